@@ -1,0 +1,1 @@
+"""Ground every domain stands on: database, jobs, clock, money, ids, errors, files, push."""

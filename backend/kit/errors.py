@@ -1,0 +1,76 @@
+"""Errors a caller can act on. The API shows them as problem+json (RFC 9457)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """What is wrong with which field of the input."""
+
+    field: str
+    reason: str
+
+
+class DomainError(Exception):
+    """Something asked for can't be done. `code` is stable, `detail` for people, `params` data."""
+
+    status = 400
+
+    def __init__(
+        self,
+        code: str,
+        detail: str = "",
+        *,
+        errors: Sequence[FieldError] = (),
+        params: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(detail or code)
+        self.code = code
+        self.detail = detail or code.replace("_", " ")
+        self.errors = tuple(errors)
+        self.params = dict(params or {})
+
+
+class Unauthorized(DomainError):
+    """Nobody we know."""
+
+    status = 401
+
+
+class Forbidden(DomainError):
+    """Known, but not allowed."""
+
+    status = 403
+
+
+class NotFound(DomainError):
+    """Not there, or not for this caller: the two are never told apart."""
+
+    status = 404
+
+
+class Conflict(DomainError):
+    """Not possible in the present state."""
+
+    status = 409
+
+
+class TooLarge(DomainError):
+    """More than the cap."""
+
+    status = 413
+
+
+class Invalid(DomainError):
+    """The input is wrong; `errors` names fields and reasons."""
+
+    status = 422
+
+
+class RateLimited(DomainError):
+    """Too often. `params["retry_after"]` is in seconds."""
+
+    status = 429

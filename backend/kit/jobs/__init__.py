@@ -1,0 +1,8 @@
+"""The one job table: replies, payments, timers, cron leave by it, at least once and in order.
+
+`queue` is what transactions call (enqueue, finish, claim); `worker` is the loop that runs handlers.
+"""
+
+from backend.kit.jobs.queue import Job, LostLease, enqueue, finish
+
+__all__ = ["Job", "LostLease", "enqueue", "finish"]

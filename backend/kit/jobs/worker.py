@@ -1,0 +1,211 @@
+"""The loop that claims jobs and runs their handlers, many at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from croniter import croniter
+
+from backend.kit.clock import Clock
+from backend.kit.db import Database, Hint, Tx
+from backend.kit.jobs import queue
+from backend.kit.jobs.queue import Job, LostLease
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Job], Awaitable[bool]]
+"""Does the work. True: it called `finish(tx, job)` in the transaction of its effect. False: the
+worker is to finish the job (it had no effect in the database, or one that may repeat)."""
+
+OnDead = Callable[[Tx, Job, str], None]
+"""What else happens in the transaction that buries a job."""
+
+
+class Retry(Exception):
+    """A handler asks for another try, after `after` seconds if it knows; counts as an attempt
+    unless `free` (the other side told us to wait)."""
+
+    def __init__(self, reason: str, *, after: float | None = None, free: bool = False) -> None:
+        super().__init__(reason)
+        self.after = after
+        self.free = free
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """How jobs of one kind are worked: back-off is `first_retry` seconds doubled each time, up to
+    `longest_retry`; after `attempts` it is buried."""
+
+    handler: Handler
+    attempts: int = 10
+    first_retry: float = 1.0
+    longest_retry: float = 300.0
+    on_dead: OnDead | None = None
+
+    def backoff(self, attempt: int) -> float:
+        """Seconds before the try after `attempt`."""
+        return float(min(self.longest_retry, self.first_retry * 2 ** min(attempt - 1, 20)))
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """A job enqueued at each tick of `schedule` (five fields, UTC), once for all processes."""
+
+    kind: str
+    schedule: str
+
+
+@dataclass(slots=True)
+class Worker:
+    """Works the job table until told to stop.
+
+    `lease`: seconds until a job of a dead worker is taken over. `poll`: seconds between looks when
+    nothing wakes it.
+    """
+
+    db: Database
+    clock: Clock
+    kinds: Mapping[str, JobKind]
+    crons: Iterable[Cron] = ()
+    concurrency: int = 16
+    lease: float = 30.0
+    poll: float = 1.0
+    owner: str = field(default_factory=lambda: f"{socket.gethostname()[:40]}:{os.getpid()}")
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _stopping: bool = False
+    _running: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.db.listen(self._told)
+
+    def _told(self, hints: Iterable[Hint]) -> None:
+        if any(hint.topic == queue.TOPIC for hint in hints):
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Work until `stop`; then let the running jobs end."""
+        beat = asyncio.create_task(self._keep_leases())
+        cron = asyncio.create_task(self._tick_crons())
+        try:
+            while not self._stopping:
+                self._wake.clear()
+                if not await self._claim_some():
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._wake.wait(), self.poll)
+        finally:
+            if self._running:
+                await asyncio.gather(*self._running.values(), return_exceptions=True)
+            for task in (beat, cron):
+                task.cancel()
+            await asyncio.gather(beat, cron, return_exceptions=True)
+
+    def stop(self) -> None:
+        """Take no more jobs."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run_until_idle(self) -> int:
+        """Work all that is due now, also what that leads to; for tests and one-shot commands."""
+        done = 0
+        while True:
+            jobs = await self.db.tx(
+                queue.claim, self.owner, limit=self.concurrency, lease=self.lease
+            )
+            if not jobs:
+                return done
+            await asyncio.gather(*(self._work(job) for job in jobs))
+            done += len(jobs)
+
+    async def _claim_some(self) -> bool:
+        """Claim as many jobs as there are free hands. True: look again at once."""
+        free = self.concurrency - len(self._running)
+        if free <= 0:
+            await asyncio.wait(self._running.values(), return_when=asyncio.FIRST_COMPLETED)
+            return True
+        try:
+            jobs = await self.db.tx(queue.claim, self.owner, limit=free, lease=self.lease)
+        except Exception:  # the database is away: nothing is lost, look again after a moment
+            log.exception("cannot claim jobs")
+            await asyncio.sleep(self.poll)
+            return False
+        for job in jobs:
+            task = asyncio.create_task(self._work(job))
+            self._running[job.id] = task
+            task.add_done_callback(lambda _task, job_id=job.id: self._ended(job_id))
+        return bool(jobs)
+
+    def _ended(self, job_id: int) -> None:
+        self._running.pop(job_id, None)
+        self._wake.set()
+
+    async def _work(self, job: Job) -> None:
+        """Run one job to its end: done, put back, or buried. Never raises."""
+        try:
+            kind = self.kinds[job.kind]
+        except KeyError:
+            await self._settle(job, JobKind(_unknown, attempts=1), f"no handler for {job.kind}")
+            return
+        try:
+            if not await kind.handler(job):
+                await self.db.tx(queue.finish, job)
+        except LostLease:
+            log.warning("lost the lease of job %s %s", job.kind, job.id)
+        except Retry as again:
+            await self._settle(job, kind, str(again), after=again.after, free=again.free)
+        except Exception as error:  # a handler's bug must not stop the others: kept as the reason
+            log.exception("job %s %s failed", job.kind, job.id)
+            await self._settle(job, kind, f"{type(error).__name__}: {error}")
+
+    async def _settle(
+        self, job: Job, kind: JobKind, error: str, *, after: float | None = None, free: bool = False
+    ) -> None:
+        def put_back_or_bury(tx: Tx) -> None:
+            if job.attempt >= kind.attempts and not free:
+                queue.bury(tx, job, error=error)
+                if kind.on_dead is not None:
+                    kind.on_dead(tx, job, error)
+            else:
+                delay = after if after is not None else kind.backoff(job.attempt)
+                queue.retry(tx, job, after=delay, error=error)
+
+        try:
+            await self.db.tx(put_back_or_bury)
+        except LostLease:
+            log.warning("lost the lease of job %s %s", job.kind, job.id)
+        except Exception:  # its lease runs out and another worker takes it
+            log.exception("cannot settle job %s %s", job.kind, job.id)
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await asyncio.sleep(self.lease / 3)
+            if ids := list(self._running):
+                try:
+                    await self.db.tx(queue.heartbeat, self.owner, ids, self.lease)
+                except Exception:  # fencing protects what a lost lease would endanger
+                    log.exception("cannot keep leases")
+
+    async def _tick_crons(self) -> None:
+        while True:
+            try:
+                await self.db.tx(self.enqueue_crons)
+            except Exception:  # the next tick looks back, none is missed
+                log.exception("cannot enqueue cron jobs")
+            await asyncio.sleep(20)
+
+    def enqueue_crons(self, tx: Tx) -> None:
+        """Enqueue the latest tick of each cron; the unique key lets only one process do it."""
+        for cron in self.crons:
+            tick: datetime = croniter(cron.schedule, self.clock.now()).get_prev(datetime)
+            uniq = f"cron:{cron.kind}:{tick:%Y%m%dT%H%M}"
+            queue.enqueue(tx, cron.kind, {"tick": tick.isoformat()}, uniq=uniq)
+
+
+async def _unknown(job: Job) -> bool:
+    raise Retry(f"no handler for {job.kind}")

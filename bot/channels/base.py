@@ -1,0 +1,150 @@
+"""What every channel adapter is: a verifier, a parser, a sender, and capabilities as data.
+
+An adapter knows its vendor and nothing of dialogs, storage or HTTP frameworks. The pipeline calls
+it: `verify` and `parse` before anything is stored, `fetch` and `send` from a worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.messages import Attachment, InboundMessage, OutboundMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a channel can carry, as data the pipeline and the desk read.
+
+    `idempotent_send` says whether a repeated `send` with one key reaches the customer once.
+    Lengths are in characters of the vendor's counting.
+    """
+
+    buttons: bool
+    pickers: bool
+    photos_in: bool
+    photos_out: bool
+    typing: bool
+    edits: bool
+    idempotent_send: bool
+    max_text: int
+    max_options: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelAccount:
+    """A configured channel: which adapter, its public id, its settings and secrets.
+
+    `settings` holds what the adapter documents (base URL, bot token, webhook secret …); it is
+    never logged.
+    """
+
+    id: str
+    channel: str
+    name: str
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """A vendor's call as it came: lower-case header names, raw body."""
+
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SendContext:
+    """What an adapter needs besides the text: where to, and the key that makes a repeat harmless.
+
+    `done_parts` counts the parts of a split message that an earlier attempt is known to have
+    delivered; `on_part` is told after each further one, so a retry goes on instead of anew.
+    """
+
+    contact_external_id: str
+    idempotency_key: str
+    done_parts: int = 0
+    on_part: PartRecorder | None = None
+
+
+class PartRecorder(Protocol):
+    """Remembers durably that part `number` (from 1) went out under the vendor's id."""
+
+    async def __call__(self, number: int, external_id: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the vendor called the delivered message(s)."""
+
+    external_ids: tuple[str, ...] = ()
+
+
+class ChannelError(Exception):
+    """A vendor refused or failed. `code` is a stable word for the desk, `detail` the vendor's."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code = code
+        self.detail = detail
+
+
+class BadSignature(ChannelError):
+    """The call could not be shown to be the vendor's: answer 401/403, store nothing."""
+
+
+class BadPayload(ChannelError):
+    """The call is the vendor's but unreadable: answer 400, store nothing."""
+
+
+class Undeliverable(ChannelError):
+    """This message can never reach this contact (he blocked the bot): a state, not a retry."""
+
+
+class RetryLater(ChannelError):
+    """The vendor asks to wait, or was not reached. `after` is in seconds, when it said so."""
+
+    def __init__(self, code: str, detail: str = "", *, after: float | None = None) -> None:
+        super().__init__(code, detail)
+        self.after = after
+
+
+class Adapter(Protocol):
+    """One channel. Instances are made once a channel account, by the registry's factory.
+
+    `close` frees connections. `acknowledge` answers vendor niceties after a commit (a Telegram
+    callback's spinner); its failure is never a reason to lose or repeat a message.
+    """
+
+    capabilities: Capabilities
+
+    def verify(self, request: WebhookRequest) -> None:
+        """Check that the vendor sent this. Raises: BadSignature."""
+        ...
+
+    def parse(self, request: WebhookRequest, now: datetime) -> Sequence[InboundMessage]:
+        """Read the messages in a verified call, none if irrelevant. Raises: BadPayload."""
+        ...
+
+    async def fetch(self, attachment: Attachment, limit: int) -> bytes:
+        """At most `limit` bytes. Raises: Undeliverable (gone, too large), RetryLater."""
+        ...
+
+    async def send(self, message: OutboundMessage, context: SendContext) -> Sent:
+        """Deliver. Raises: Undeliverable, RetryLater."""
+        ...
+
+    async def typing(self, contact_external_id: str) -> None:
+        """Show that an answer is being written, where the channel can; best effort."""
+        ...
+
+    async def acknowledge(self, message: InboundMessage) -> None:
+        """Tell the vendor the press of a button was taken, where it asks; best effort."""
+        ...
+
+    async def close(self) -> None:
+        """Free connections."""
+        ...

@@ -1,0 +1,29 @@
+"""The one table of channels. A factory imports its adapter when it is first configured.
+
+Heavy vendor libraries (aiogram: seconds and 170 MB) therefore cost nothing to who doesn't use them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.channels.base import Adapter, ChannelAccount
+
+
+def _webchat(account: ChannelAccount) -> Adapter:
+    from bot.channels.webchat import WebchatAdapter
+
+    return WebchatAdapter(account)
+
+
+def _telegram(account: ChannelAccount) -> Adapter:
+    from bot.channels.telegram import TelegramAdapter
+
+    return TelegramAdapter(account)
+
+
+CHANNELS: dict[str, Callable[[ChannelAccount], Adapter]] = {
+    "webchat": _webchat,
+    "telegram": _telegram,
+}
+"""Channel name -> factory. The name stands in `ChannelAccount.channel` and in webhook addresses."""

@@ -1,0 +1,57 @@
+"""The protocol every understanding (rules, local model, LLM) fulfils: text in, commands out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.dialogs.commands import Command
+from bot.messages import InboundMessage, Option
+
+
+@dataclass(frozen=True, slots=True)
+class DialogView:
+    """What understanding may know of the dialog: enough to read a short answer, no facts of orders
+    beyond what the customer has on his screen.
+
+    `awaited` is the slot asked for last; `options` what was offered with that question;
+    `filled` the slots already known (name -> shown label).
+    """
+
+    locale: str | None = None
+    flow: str | None = None
+    awaited: str | None = None
+    options: tuple[Option, ...] = ()
+    filled: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of the text that was read as something: [start, end) in characters."""
+
+    kind: str
+    start: int
+    end: int
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a message was taken for. Stored, so that the desk can show why.
+
+    `sentiment` −1…1; `confidence` 0…1 of the commands as a whole; `source`: rules, local, llm.
+    """
+
+    locale: str
+    commands: tuple[Command, ...]
+    confidence: float
+    source: str
+    sentiment: float = 0.0
+    spans: tuple[Span, ...] = ()
+
+
+class Understanding(Protocol):
+    """Proposes commands. Never raises for a message's content."""
+
+    async def understand(self, message: InboundMessage, view: DialogView) -> Understood: ...
