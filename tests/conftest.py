@@ -1,0 +1,3 @@
+"""Fixtures for all tests: real servers and a real browser."""
+
+pytest_plugins = ["tests.support.servers", "tests.support.browser"]

@@ -1,0 +1,81 @@
+"""Start a server process for a test so that it never outlives the test."""
+
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+GUARD = Path(__file__).with_name("guard.py")
+START_SECONDS = 30
+STOP_SECONDS = 20
+
+Account = tuple[int, int]
+"""User id and group id a server runs as."""
+
+
+class ServerFailed(Exception):
+    """A server did not start; the message ends with its log."""
+
+
+@contextmanager
+def guarded(
+    command: Sequence[str | Path], log: Path, account: Account | None = None
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run `command`, its output going to `log`, until the block is left or this process dies."""
+    uid, gid = account or ("-", "-")
+    with log.open("ab") as output:
+        guard = subprocess.Popen(
+            [sys.executable, "-I", "-S", GUARD, str(uid), str(gid), *command],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            # Out of the terminal's reach: Ctrl-C is for the tests, which then stop the server.
+            start_new_session=True,
+        )
+    try:
+        yield guard
+    finally:
+        assert guard.stdin is not None
+        guard.stdin.close()
+        guard.wait(STOP_SECONDS)
+
+
+def wait_until_ready(
+    guard: "subprocess.Popen[bytes]", ready: Callable[[], bool], log: Path
+) -> None:
+    """Return when `ready` says so; raise ServerFailed if the server ends or takes too long."""
+    deadline = time.monotonic() + START_SECONDS
+    while not ready():
+        if guard.poll() is not None:
+            raise ServerFailed(f"The server ended with {guard.returncode}:\n{tail(log)}")
+        if time.monotonic() > deadline:
+            raise ServerFailed(f"The server was not ready in {START_SECONDS} s:\n{tail(log)}")
+        time.sleep(0.01)
+
+
+def tail(log: Path, lines: int = 30) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def free_port() -> int:
+    """A TCP port of the loopback that was free a moment ago; starting on it may still fail."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextmanager
+def server_folder() -> Iterator[Path]:
+    """A temporary folder which an unprivileged account can reach too.
+
+    pytest's tmp_path is closed to everybody else, so as root Postgres could not work in there.
+    """
+    with tempfile.TemporaryDirectory(prefix="aftercare-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        yield folder

@@ -1,0 +1,1 @@
+"""Helpers of the Makefile: they install and build, and are no part of the product."""
