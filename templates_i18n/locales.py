@@ -12,6 +12,8 @@ COMPLETE: Final = ("zh-CN", "en")
 REFUND_FLOW: Final = ("zh-TW", "es", "de", "fr", "ja")
 """Locales that have every key of the domains a refund conversation uses."""
 
+REFUND_FLOW_DOMAINS: Final = frozenset({"refund"})
+
 FALLBACKS: Final[dict[str, tuple[str, ...]]] = {
     "zh-CN": ("zh-CN", "en"),
     "zh-TW": ("zh-TW", "zh-CN", "en"),

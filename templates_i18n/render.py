@@ -82,10 +82,13 @@ class CompiledText:
         self.source = source.rstrip("\n")
         if len(source) > MAX_SOURCE:
             raise self._broken(f"longer than {MAX_SOURCE} characters")
-        tree = self.parse()
-        for fault in _faults(tree):
+        for fault in _faults(self.parse()):
             raise self._broken(fault)
-        self.variables: frozenset[str] = frozenset(meta.find_undeclared_variables(tree))
+
+    @cached_property
+    def variables(self) -> frozenset[str]:
+        """Every name the template reads, whether or not it always needs it."""
+        return frozenset(meta.find_undeclared_variables(self.parse()))
 
     def parse(self) -> nodes.Template:
         """The syntax tree, for checks."""
