@@ -1,1 +1,4 @@
-"""The audit domain."""
+"""Who did what, when: an append-only, hash-chained log.
+
+`service.record` is all that other domains call.
+"""
