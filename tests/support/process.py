@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 GUARD = Path(__file__).with_name("guard.py")
+# Like the guard it waits for the end of its input. After a kill the server needs a moment to stop.
+REMOVE_AT_END = 'cat; for try in 1 2 3 4 5; do rm -rf "$1" 2>/dev/null && exit; sleep 2; done'
 START_SECONDS = 30
 STOP_SECONDS = 20
 
@@ -71,11 +73,20 @@ def free_port() -> int:
 
 @contextmanager
 def server_folder() -> Iterator[Path]:
-    """A temporary folder which an unprivileged account can reach too.
+    """A temporary folder which an unprivileged account can reach too; it never outlives the test.
 
     pytest's tmp_path is closed to everybody else, so as root Postgres could not work in there.
     """
-    with tempfile.TemporaryDirectory(prefix="aftercare-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        folder.chmod(0o711)
+    folder = Path(tempfile.mkdtemp(prefix="aftercare-"))
+    folder.chmod(0o711)
+    remover = subprocess.Popen(
+        ["/bin/sh", "-c", REMOVE_AT_END, "sh", folder],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
         yield folder
+    finally:
+        remover.communicate()
