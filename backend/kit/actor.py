@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from backend.kit.errors import Forbidden
+
 
 class Role(StrEnum):
     """What a person may do; each includes what stands before it."""
@@ -36,3 +38,9 @@ class Actor:
 
 SYSTEM = Actor("system", "system", "Aftercare")
 RULES = Actor("rules", "rules", "Rules")
+
+
+def require(actor: Actor, least: Role) -> None:
+    """Let the house itself pass, and whoever has at least the role. Raises: Forbidden."""
+    if actor.kind != SYSTEM.kind and not actor.may(least):
+        raise Forbidden("role_too_low", f"this needs the role {least}", params={"role": str(least)})
