@@ -1,0 +1,42 @@
+import { createContext } from "preact";
+import { useContext, useEffect, useState } from "preact/hooks";
+import type { Images } from "../photos/images";
+import type { PhotoTray } from "../photos/tray";
+import type { Chat, ChatState } from "../state/chat";
+import type { Texts } from "../texts";
+
+export type PhotoKit = typeof import("../photos/kit");
+
+/** What every part of the screen may use. */
+export interface Services {
+  chat: Chat;
+  texts: Texts;
+  locale: string;
+  images: Images;
+  /** Null until loadPhotoKit() or addPhotos() has brought it. */
+  photoKit: PhotoKit | null;
+  tray: PhotoTray | null;
+  loadPhotoKit(): void;
+  addPhotos(files: Iterable<File>): void;
+  close(): void;
+}
+
+export const ServicesContext = createContext<Services | null>(null);
+
+export function useServices(): Services {
+  const services = useContext(ServicesContext);
+  if (!services) throw new Error("ServicesContext is missing");
+  return services;
+}
+
+export function useChatState(chat: Chat): ChatState {
+  const [state, show] = useState(chat.state);
+  useEffect(() => {
+    show(chat.state);
+    return chat.subscribe(() => show(chat.state));
+  }, [chat]);
+  return state;
+}
+
+/** A device that is used by touch: don't raise its keyboard unasked. */
+export const isTouch = (): boolean => matchMedia("(pointer: coarse)").matches;
