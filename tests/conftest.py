@@ -1,3 +1,3 @@
 """Fixtures for all tests: real servers and a real browser."""
 
-pytest_plugins = ["tests.support.servers", "tests.support.browser"]
+pytest_plugins = ["tests.support.servers", "tests.support.browser", "tests.support.databases"]

@@ -7,7 +7,8 @@ but its transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
@@ -64,6 +65,17 @@ class Tx:
         """Wake listeners of `topic` after the commit."""
         self.hints.append(Hint(topic, seq))
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What is done inside is undone as a whole by an exception: rows, events, hints."""
+        pending = (len(self._events), len(self._deferred), len(self.hints))
+        try:
+            with self.conn.begin_nested():
+                yield
+        except BaseException:
+            del self._events[pending[0] :], self._deferred[pending[1] :], self.hints[pending[2] :]
+            raise
+
     def at(self, seconds: float = 0.0) -> Any:
         """This moment plus `seconds`, as SQL: the database's own clock on Postgres, so that
         processes with skewed clocks agree on what is due."""
@@ -82,9 +94,7 @@ HintListener = Callable[[Iterable[Hint]], None]
 class Database(Protocol):
     """What services and the pipeline need of a database."""
 
-    async def tx(
-        self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def tx(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `fn` in a transaction and commit. An exception of `fn` rolls all of it back."""
         ...
 

@@ -39,9 +39,7 @@ class PostgresDatabase:
         self._listening: asyncio.Task[None] | None = None
         self._closing = False
 
-    async def tx(
-        self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def tx(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         for attempt in range(1, TRIES + 1):
             try:
                 async with self._engine.begin() as conn:
@@ -57,7 +55,9 @@ class PostgresDatabase:
         self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         async with self._engine.connect() as conn:
-            await conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            await conn.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
             return await conn.run_sync(lambda sync: fn(self._new_tx(sync), *args, **kwargs))
 
     def listen(self, listener: HintListener) -> None:

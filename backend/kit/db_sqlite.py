@@ -68,9 +68,7 @@ class SqliteDatabase:
         self._writer = threading.Thread(target=self._write_loop, name="sqlite-write", daemon=True)
         self._writer.start()
 
-    async def tx(
-        self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def tx(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         self._loop = asyncio.get_running_loop()
         done: Future[T] = Future()
         self._work.put((lambda tx: fn(tx, *args, **kwargs), done))

@@ -1,0 +1,1 @@
+"""One message's way: webhooks → inbox ║ turns ║ outbox, with a durable stop between each."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from bot.messages import Attachment, InboundMessage, OutboundMessage
 
@@ -31,6 +31,8 @@ class Capabilities:
     idempotent_send: bool
     max_text: int
     max_options: int
+    pulled: bool = False
+    """The customer's client fetches stored messages itself: storing one delivers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,20 @@ class Sent:
     """What the vendor called the delivered message(s)."""
 
     external_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStatus:
+    """What a vendor says of a configured account, for the one who sets it up.
+
+    `identity` is the account's public name there, `pending` counts deliveries that wait,
+    `last_error` is the vendor's latest complaint about ours; empty when there is none.
+    """
+
+    identity: str
+    webhook_url: str = ""
+    pending: int = 0
+    last_error: str = ""
 
 
 class ChannelError(Exception):
@@ -147,4 +163,17 @@ class Adapter(Protocol):
 
     async def close(self) -> None:
         """Free connections."""
+        ...
+
+
+@runtime_checkable
+class WebhookRegistrar(Protocol):
+    """What an adapter has besides when its vendor lets us check the account and set its webhook."""
+
+    async def check(self) -> AccountStatus:
+        """Ask the vendor about the account. Raises: ChannelError."""
+        ...
+
+    async def set_webhook(self, url: str) -> None:
+        """Have the vendor deliver to `url`. Raises: ChannelError."""
         ...

@@ -22,8 +22,15 @@ def _telegram(account: ChannelAccount) -> Adapter:
     return TelegramAdapter(account)
 
 
+def _terminal(account: ChannelAccount) -> Adapter:
+    from bot.channels.terminal import TerminalAdapter
+
+    return TerminalAdapter(account)
+
+
 CHANNELS: dict[str, Callable[[ChannelAccount], Adapter]] = {
     "webchat": _webchat,
     "telegram": _telegram,
+    "terminal": _terminal,
 }
 """Channel name -> factory. The name stands in `ChannelAccount.channel` and in webhook addresses."""

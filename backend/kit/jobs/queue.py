@@ -146,9 +146,7 @@ def finish(tx: Tx, claimed: Job) -> None:
 
 def retry(tx: Tx, claimed: Job, *, after: float, error: str) -> None:
     """Try again in `after` seconds. Raises: LostLease."""
-    _close(
-        tx, claimed, state="new", due_at=tx.at(after), lease_until=None, last_error=error[:500]
-    )
+    _close(tx, claimed, state="new", due_at=tx.at(after), lease_until=None, last_error=error[:500])
 
 
 def bury(tx: Tx, claimed: Job, *, error: str) -> None:
@@ -178,9 +176,10 @@ def release_all(tx: Tx) -> int:
 
 def next_due(tx: Tx) -> datetime | None:
     """When the next waiting job is due; None when none waits."""
-    return tx.conn.execute(
+    due: datetime | None = tx.conn.execute(
         sa.select(sa.func.min(job.c.due_at)).where(job.c.state == "new")
     ).scalar_one()
+    return due
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +208,8 @@ def list_jobs(tx: Tx, state: str | None, limit: int = 100) -> Sequence[JobRow]:
 
 def count_by_state(tx: Tx) -> Mapping[str, int]:
     """How many jobs are in each state."""
-    query = sa.select(job.c.state, sa.func.count()).group_by(job.c.state)
-    return {state: number for state, number in tx.conn.execute(query).all()}
+    query = sa.select(job.c.state, sa.func.count().label("number")).group_by(job.c.state)
+    return {row.state: row.number for row in tx.conn.execute(query)}
 
 
 def replay(tx: Tx, job_id: int) -> bool:

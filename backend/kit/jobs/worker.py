@@ -10,6 +10,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from croniter import croniter
 
@@ -138,10 +139,10 @@ class Worker:
         for job in jobs:
             task = asyncio.create_task(self._work(job))
             self._running[job.id] = task
-            task.add_done_callback(lambda _task, job_id=job.id: self._ended(job_id))
+            task.add_done_callback(partial(self._ended, job.id))
         return bool(jobs)
 
-    def _ended(self, job_id: int) -> None:
+    def _ended(self, job_id: int, _task: asyncio.Task[None]) -> None:
         self._running.pop(job_id, None)
         self._wake.set()
 

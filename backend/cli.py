@@ -1,0 +1,204 @@
+"""The command line: one small command a thing an operator does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from backend.kit.errors import DomainError
+from backend.settings import Settings
+
+T = TypeVar("T")
+
+app = typer.Typer(help="Aftercare: conversational after-sales service.", no_args_is_help=True)
+jobs_app = typer.Typer(help="Look at jobs and replay dead letters.", no_args_is_help=True)
+channels_app = typer.Typer(help="Check and register channels.", no_args_is_help=True)
+import_app = typer.Typer(help="Bring the shop's data in.", no_args_is_help=True)
+accounts_app = typer.Typer(help="People who work with Aftercare.", no_args_is_help=True)
+app.add_typer(jobs_app, name="jobs")
+app.add_typer(channels_app, name="channels")
+app.add_typer(import_app, name="import")
+app.add_typer(accounts_app, name="accounts")
+
+Port = Annotated[int, typer.Option(help="Port to listen on.")]
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Data = Annotated[Path | None, typer.Option(help="Folder of data; default AFTERCARE_DATA_DIR.")]
+
+
+def main() -> None:
+    """Entry point: errors of use are one clear line, not a traceback."""
+    try:
+        app()
+    except DomainError as error:
+        _fail(error.detail, [f"{item.field}: {item.reason}" for item in error.errors])
+
+
+def _fail(reason: str, more: list[str]) -> None:
+    print(f"aftercare: {reason}", file=sys.stderr)
+    for line in more:
+        print(f"  {line}", file=sys.stderr)
+    raise SystemExit(1)
+
+
+def _settings(data: Path | None, **changes: object) -> Settings:
+    given = {"data_dir": data} if data is not None else {}
+    return Settings(**given, **changes)  # type: ignore[arg-type]  # names are Settings' own
+
+
+@app.command()
+def demo(port: Port = 8000, host: Host = "127.0.0.1", data: Data = None) -> None:
+    """Start the demo shop: one process, SQLite, everything in one folder."""
+    from backend.serve import serve_demo
+
+    serve_demo(_settings(data, demo=True, public_url=f"http://{host}:{port}"), host, port)
+
+
+@app.command(name="all")
+def all_in_one(port: Port = 8000, host: Host = "127.0.0.1", data: Data = None) -> None:
+    """Web and worker in one process (the embedded form)."""
+    from backend.serve import serve
+
+    serve(_settings(data), host, port, works=True)
+
+
+@app.command()
+def web(port: Port = 8000, host: Host = "127.0.0.1", data: Data = None) -> None:
+    """Only the web side; start as many as you need, on Postgres."""
+    from backend.serve import serve
+
+    serve(_settings(data), host, port, works=False)
+
+
+@app.command()
+def worker(data: Data = None) -> None:
+    """Only a worker; start as many as you need, on Postgres."""
+    from backend.serve import work
+
+    work(_settings(data))
+
+
+@app.command()
+def migrate(data: Data = None) -> None:
+    """Bring the database to the newest schema."""
+    from backend.serve import prepare
+
+    prepare(_settings(data))
+
+
+@app.command()
+def chat(
+    locale: Annotated[str, typer.Option(help="zh-CN, en …")] = "zh-CN",
+    customer: Annotated[str, typer.Option(help="Speak as this customer, e.g. C1001.")] = "",
+    data: Data = None,
+) -> None:
+    """Talk to the bot in the terminal, on the demo shop's data."""
+    from backend.terminal import converse
+
+    asyncio.run(converse(_settings(data, demo=True), locale, customer))
+
+
+@app.command()
+def openapi() -> None:
+    """Print the API's OpenAPI document."""
+    from backend.serve import openapi_document
+
+    print(json.dumps(openapi_document(), indent=2, ensure_ascii=False))
+
+
+@import_app.command("orders")
+def import_orders(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    data: Data = None,
+) -> None:
+    """Import orders from JSON lines or CSV; bad rows are listed, good rows go in."""
+    from backend.commands import import_orders_from
+
+    report = import_orders_from(_settings(data), file)
+    for error in report.errors:
+        print(f"line {error.line}: {error.field}: {error.reason}", file=sys.stderr)
+    print(
+        f"{report.created} created, {report.updated} updated, {report.unchanged} unchanged, "
+        f"{len(report.errors)} bad"
+    )
+    if report.errors:
+        raise SystemExit(1)
+
+
+@accounts_app.command("create")
+def create_account(
+    email: str,
+    role: Annotated[str, typer.Option(help="agent, supervisor, manager, admin")] = "agent",
+    name: str = "",
+    data: Data = None,
+) -> None:
+    """Create an account; asks for the password."""
+    from backend.commands import create_account_in
+
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    create_account_in(_settings(data), email, name or email, role, password)
+    print(f"created {email} ({role})")
+
+
+@jobs_app.command("list")
+def list_jobs(
+    state: Annotated[str, typer.Option(help="new, running, done, dead; all if empty")] = "dead",
+    limit: int = 50,
+    data: Data = None,
+) -> None:
+    """List jobs, dead letters by default."""
+    from backend.kit.jobs import queue
+
+    rows = _on_database(data, lambda db: db.read(queue.list_jobs, state or None, limit))
+    for row in rows:
+        print(
+            f"{row.id}\t{row.kind}\t{row.state}\ttries {row.attempt}\t"
+            f"{row.created_at:%Y-%m-%d %H:%M:%S}\t{row.key or '-'}\t{row.last_error or ''}"
+        )
+    if not rows:
+        print(f"no {state or ''} jobs".replace("  ", " "))
+
+
+@jobs_app.command("replay")
+def replay_job(job_id: int, data: Data = None) -> None:
+    """Put a dead letter back to work."""
+    from backend.kit.jobs import queue
+
+    if not _on_database(data, lambda db: db.tx(queue.replay, job_id)):
+        _fail(f"job {job_id} is not a dead letter", [])
+    print(f"job {job_id} will be tried again")
+
+
+@channels_app.command("check")
+def check_channels(data: Data = None) -> None:
+    """Ask every vendor whether the credentials hold."""
+    from backend.commands import check_channels_of
+
+    results = asyncio.run(check_channels_of(_settings(data)))
+    for account_id, problem in results.items():
+        print(f"{account_id}: {problem or 'ok'}")
+    if any(results.values()):
+        raise SystemExit(1)
+
+
+@channels_app.command("set-webhook")
+def set_webhook(account_id: str, data: Data = None) -> None:
+    """Tell the vendor where to call (Telegram)."""
+    from backend.commands import set_webhook_of
+
+    print(asyncio.run(set_webhook_of(_settings(data), account_id)))
+
+
+def _on_database(data: Path | None, use: Callable[..., Awaitable[T]]) -> T:
+    from backend.commands import with_database
+
+    return asyncio.run(with_database(_settings(data), use))
+
+
+if __name__ == "__main__":
+    main()

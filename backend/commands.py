@@ -1,0 +1,94 @@
+"""What the one-shot commands do: import, accounts, channels."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from backend.kit.db import Database
+from backend.kit.errors import Invalid
+from backend.pipeline.channels import Channels
+from backend.serve import accounts_of, prepare
+from backend.settings import Settings
+from bot.channels.base import ChannelError
+
+T = TypeVar("T")
+
+
+async def with_database(settings: Settings, use: Callable[[Database], Awaitable[T]]) -> T:
+    """Use the database of these settings once."""
+    from backend.house import open_house
+
+    house = open_house(settings, ())
+    try:
+        return await use(house.db)
+    finally:
+        await house.close()
+
+
+def import_orders_from(settings: Settings, file: Path) -> Any:
+    """Import a file of orders with progress on the terminal."""
+    import typer
+
+    from backend.orders.imports import import_file
+
+    prepare(settings)
+    with typer.progressbar(length=max(1, file.stat().st_size), label=file.name) as bar:
+        done = 0
+
+        def on_progress(position: int) -> None:
+            nonlocal done
+            bar.update(position - done)
+            done = position
+
+        return asyncio.run(with_database(settings, lambda db: import_file(db, file, on_progress)))
+
+
+def create_account_in(settings: Settings, email: str, name: str, role: str, password: str) -> None:
+    """Create an account from the command line: who may start commands may do that."""
+    from backend.accounts import service as accounts
+    from backend.kit.actor import Actor, Role
+
+    prepare(settings)
+    operator = Actor("system", "cli", "Command line", Role.ADMIN)
+    digest = accounts.hash_password(password)
+    asyncio.run(
+        with_database(
+            settings,
+            lambda db: db.tx(accounts.create_account, operator, email, name, Role(role), digest),
+        )
+    )
+
+
+async def check_channels_of(settings: Settings) -> dict[str, str]:
+    """Account id -> what is wrong with it, empty when its vendor accepts it."""
+    channels = Channels(accounts_of(settings))
+    results: dict[str, str] = {}
+    for account in channels.accounts():
+        check = getattr(channels.adapter(account.id), "check", None)
+        try:
+            results[account.id] = "" if check is None else (await check() or "")
+        except ChannelError as error:
+            results[account.id] = str(error)
+    await channels.close()
+    return results
+
+
+async def set_webhook_of(settings: Settings, account_id: str) -> str:
+    """Register the account's webhook with its vendor; returns the address."""
+    channels = Channels(accounts_of(settings))
+    account = channels.account(account_id)
+    adapter = channels.adapter(account_id)
+    register = getattr(adapter, "set_webhook", None)
+    if register is None:
+        raise Invalid("no_webhook", f"{account.channel} needs no webhook to be set")
+    url = f"{settings.public_url.rstrip('/')}/webhooks/{account.channel}/{account.id}"
+    try:
+        await register(url)
+    except ChannelError as error:
+        raise Invalid("webhook_refused", f"the vendor refused the webhook: {error}") from error
+    finally:
+        await channels.close()
+    return url

@@ -1,0 +1,201 @@
+"""What is done with conversations. Message bodies are plain JSON here; the pipeline knows their
+shapes (`backend.pipeline.bodies`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from backend.conversations import repository
+from backend.conversations.repository import Attachment, Conversation, Message
+from backend.kit import jobs
+from backend.kit.actor import Actor, Role
+from backend.kit.db import Tx
+from backend.kit.errors import Forbidden, NotFound
+
+DELIVER = "deliver"
+"""The job kind that hands an outgoing message to its channel."""
+
+
+def topic(conversation_id: str) -> str:
+    """The live topic of a conversation."""
+    return f"conversation:{conversation_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A customer's message to store."""
+
+    external_id: str
+    provider_order: int
+    sent_at: datetime
+    body: Mapping[str, Any]
+
+
+def get_or_open(tx: Tx, contact_id: str, channel_account: str, locale: str) -> Conversation:
+    """The contact's open conversation, locked; a new one if there is none.
+
+    The caller holds the contact's lock, so a burst makes one conversation.
+    """
+    found = repository.open_of_contact(tx, contact_id, lock=True)
+    return found or repository.create(tx, contact_id, channel_account, locale)
+
+
+def get_conversation(tx: Tx, conversation_id: str, *, lock: bool = False) -> Conversation:
+    """One conversation. Raises: NotFound."""
+    found = repository.get(tx, conversation_id, lock=lock)
+    if found is None:
+        raise NotFound("conversation_not_found")
+    return found
+
+
+def add_incoming(tx: Tx, conversation: Conversation, incoming: Incoming) -> tuple[Message, bool]:
+    """Store a customer's message in a locked conversation; (message, is it new).
+
+    The unique index decides what is new: a second delivery gets the first one's row.
+    """
+    body = dict(incoming.body)
+    if body.get("choice") and not body.get("text"):
+        labels = repository.recent_options(tx, conversation.id)
+        picked = str(body["choice"]).split(",")
+        body["label"] = ", ".join(labels[value] for value in picked if value in labels)
+    row = Message(
+        id=tx.ids.new(),
+        conversation_id=conversation.id,
+        seq=conversation.last_seq + 1,
+        channel_account=conversation.channel_account,
+        external_id=incoming.external_id,
+        author="customer",
+        author_name=None,
+        body=body,
+        sent_at=incoming.sent_at,
+        provider_order=incoming.provider_order,
+        turn_state="waiting",
+        delivery=None,
+    )
+    if not repository.insert_message(tx, _values(row)):
+        known = repository.by_external_id(tx, conversation.channel_account, incoming.external_id)
+        if known is None:
+            raise NotFound("message_not_found")
+        return known, False
+    repository.update(tx, conversation.id, last_seq=row.seq)
+    tx.hint(topic(conversation.id), row.seq)
+    return row, True
+
+
+def add_outgoing(
+    tx: Tx,
+    conversation_id: str,
+    bodies: Sequence[Mapping[str, Any]],
+    *,
+    author: str = "bot",
+    author_name: str | None = None,
+    pulled: bool,
+    answers: str | None = None,
+) -> list[Message]:
+    """Store messages to the customer and enqueue their delivery, in order.
+
+    `pulled`: the customer's client fetches them itself, so that storing is delivering.
+    """
+    conversation = get_conversation(tx, conversation_id, lock=True)
+    rows = []
+    for seq, body in enumerate(bodies, conversation.last_seq + 1):
+        message_id = tx.ids.new()
+        row = Message(
+            id=message_id,
+            conversation_id=conversation_id,
+            seq=seq,
+            channel_account=conversation.channel_account,
+            external_id=f"out:{message_id}",
+            author=author,
+            author_name=author_name,
+            body=body,
+            sent_at=tx.now,
+            provider_order=None,
+            turn_state=None,
+            delivery="sent" if pulled else "pending",
+        )
+        repository.insert_message(tx, {**_values(row), "answers": answers})
+        rows.append(row)
+        if not pulled:
+            jobs.enqueue(tx, DELIVER, {"message_id": message_id}, key=f"out:{conversation_id}")
+    if rows:
+        repository.update(tx, conversation_id, last_seq=rows[-1].seq)
+        tx.hint(topic(conversation_id), rows[-1].seq)
+    return rows
+
+
+def hand_to_people(tx: Tx, conversation_id: str, reason: str) -> None:
+    """The bot falls silent; people answer from now on."""
+    repository.update(tx, conversation_id, status="human", handoff_reason=reason)
+
+
+def transcript(tx: Tx, conversation_id: str, limit: int = 500) -> list[dict[str, Any]]:
+    """The latest messages, as the chat API shows them, for people who may read all of them."""
+    last = get_conversation(tx, conversation_id).last_seq
+    rows = repository.page_after(tx, conversation_id, last - limit, limit)
+    return shown_messages(tx, rows, "/api/v1/attachments/")
+
+
+def attachment_for_people(tx: Tx, attachment_id: str, actor: Actor) -> Attachment:
+    """A customer's file, for people of the shop only. Raises: Forbidden, NotFound."""
+    if not actor.may(Role.AGENT):
+        raise Forbidden("not_allowed", "evidence is shown to the shop's people only")
+    found = repository.attachments(tx, [attachment_id]).get(attachment_id)
+    if found is None:
+        raise NotFound("attachment_not_found")
+    return found
+
+
+def shown_messages(tx: Tx, rows: Sequence[Message], attachment_base: str) -> list[dict[str, Any]]:
+    """Messages as the APIs show them; attachments get addresses below `attachment_base`."""
+    refs = [
+        item["ref"] for row in rows for item in row.body.get("attachments", ()) if item.get("ref")
+    ]
+    stored = repository.attachments(tx, refs) if refs else {}
+    return [_shown(row, stored, attachment_base) for row in rows]
+
+
+def _shown(row: Message, stored: Mapping[str, Attachment], attachment_base: str) -> dict[str, Any]:
+    body = row.body
+    client_id = None
+    if row.author == "customer" and row.external_id is not None:
+        client_id = row.external_id.rpartition(":")[2]
+    return {
+        "id": row.id,
+        "seq": row.seq,
+        "from": "system" if body.get("kind") == "start" else row.author,
+        "author": row.author_name,
+        "at": row.sent_at.isoformat().replace("+00:00", "Z"),
+        "text": body.get("text") or body.get("label") or "",
+        "client_id": client_id,
+        "options": list(body.get("options", ())),
+        "presentation": body.get("presentation", "buttons"),
+        "multiple": bool(body.get("multiple")),
+        "wants_photo": bool(body.get("wants_photo")),
+        "attachments": [
+            _shown_attachment(item, stored, attachment_base) for item in body.get("attachments", ())
+        ],
+        "delivery": row.delivery,
+    }
+
+
+def _shown_attachment(
+    item: Mapping[str, Any], stored: Mapping[str, Attachment], attachment_base: str
+) -> dict[str, Any]:
+    file = stored.get(item.get("ref") or "")
+    return {
+        "id": file.id if file else None,
+        "kind": item.get("kind", "file"),
+        "media_type": file.media_type if file else item.get("media_type"),
+        "width": file.width if file else None,
+        "height": file.height if file else None,
+        "url": f"{attachment_base}{file.id}" if file else None,
+        "rejected": item.get("rejected"),
+    }
+
+
+def _values(row: Message) -> dict[str, object]:
+    return {name: getattr(row, name) for name in Message.__dataclass_fields__}

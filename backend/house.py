@@ -1,0 +1,136 @@
+"""The house: everything one process is made of, put together in one place."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from fastapi import Request
+
+from backend.integrations.payments.registry import open_providers
+from backend.kit.clock import Clock, SystemClock
+from backend.kit.db import Database, Wiring
+from backend.kit.db_postgres import PostgresDatabase
+from backend.kit.db_sqlite import SqliteDatabase
+from backend.kit.ids import Ids, TimeOrderedIds
+from backend.kit.jobs.worker import Cron, JobKind, Worker
+from backend.kit.live import Live
+from backend.kit.storage import FolderStorage, Storage
+from backend.pipeline.articles import ArticlesIndex
+from backend.pipeline.channels import Channels
+from backend.pipeline.media import Media
+from backend.pipeline.notify import Notifier
+from backend.pipeline.ports import bind_ports
+from backend.pipeline.turns import Turns
+from backend.reactions import Reactions
+from backend.settings import Settings
+from backend.work import CRONS, job_kinds
+from bot.channels.base import Adapter, ChannelAccount
+from bot.messages import InboundMessage
+from bot.ports import Shop
+from bot.understanding.base import Understanding
+from bot.understanding.rules import RulesUnderstanding
+from templates_i18n.catalog import Catalog
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class House:
+    """One process's parts. Close it to let go of connections and threads."""
+
+    settings: Settings
+    clock: Clock
+    db: Database
+    storage: Storage
+    catalog: Catalog
+    channels: Channels
+    live: Live
+    media: Media
+    notifier: Notifier
+    turns: Turns
+    kinds: dict[str, JobKind]
+    crons: Sequence[Cron] = CRONS
+    _background: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def worker(self) -> Worker:
+        """A worker on this house's job table."""
+        return Worker(
+            self.db,
+            self.clock,
+            self.kinds,
+            self.crons,
+            concurrency=self.settings.worker_concurrency,
+            lease=self.settings.job_lease,
+            poll=self.settings.job_poll,
+        )
+
+    def acknowledge_soon(self, adapter: Adapter, message: InboundMessage) -> None:
+        """Let the vendor know that a press was taken, after the commit and off its way."""
+
+        async def acknowledge() -> None:
+            try:
+                await adapter.acknowledge(message)
+            except Exception:  # a nicety: its failure must not touch the stored message
+                log.info("could not acknowledge a message", exc_info=True)
+
+        # Kept in a set: an unreferenced task may be collected before it has run.
+        task = asyncio.get_running_loop().create_task(acknowledge())
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        await asyncio.gather(*self._background, return_exceptions=True)
+        await self.channels.close()
+        await self.db.close()
+
+
+def open_house(
+    settings: Settings,
+    accounts: Sequence[ChannelAccount],
+    *,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    understanding: Understanding | None = None,
+) -> House:
+    """Put a house together on a migrated database. Call it with the event loop running."""
+    clock = clock or SystemClock()
+    shop = Shop(settings.shop_name, settings.shop_timezone, settings.shop_locale)
+    catalog, channels = Catalog.load(), Channels(accounts)
+    notifier = Notifier(catalog, channels, shop)
+    reactions = Reactions(notifier)
+    wiring = Wiring(clock, ids or TimeOrderedIds(), reactions.publish)
+    db = _open_database(settings, wiring)
+    storage = FolderStorage(settings.data_dir / "files")
+    media = Media(db, storage)
+    live = Live()
+    db.listen(live.told)
+    articles = ArticlesIndex.load()
+    turns = Turns(
+        db=db,
+        channels=channels,
+        media=media,
+        notifier=notifier,
+        understanding=understanding or RulesUnderstanding(),
+        ports_for=lambda tx, contact: bind_ports(tx, contact, shop, articles),
+    )
+    kinds = job_kinds(db, channels, turns, open_providers(settings))
+    return House(
+        settings, clock, db, storage, catalog, channels, live, media, notifier, turns, kinds
+    )
+
+
+def _open_database(settings: Settings, wiring: Wiring) -> Database:
+    if settings.is_sqlite:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        return SqliteDatabase(settings.database, wiring)
+    return PostgresDatabase(settings.database, wiring, pool_size=settings.pool_size)
+
+
+def house_of(request: Request) -> House:
+    """The house a request came to (a FastAPI dependency)."""
+    return cast(House, request.app.state.house)

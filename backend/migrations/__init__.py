@@ -1,0 +1,1 @@
+"""One linear chain of Alembic migrations, for SQLite and Postgres alike."""

@@ -1,0 +1,26 @@
+"""Every table there is, so that the chain and the code can be compared."""
+
+from backend.accounts import models as _accounts
+from backend.audit import models as _audit
+from backend.conversations import models as _conversations
+from backend.customers import models as _customers
+from backend.kit.jobs import models as _jobs
+from backend.kit.schema import metadata
+from backend.orders import models as _orders
+from backend.refunds import models as _refunds
+from backend.rules import models as _rules
+from backend.tickets import models as _tickets
+
+_ALL = (
+    _accounts,
+    _audit,
+    _conversations,
+    _customers,
+    _jobs,
+    _orders,
+    _refunds,
+    _rules,
+    _tickets,
+)
+
+__all__ = ["metadata"]

@@ -1,0 +1,107 @@
+"""The configured channels of this house: accounts from a file, adapters made when first used."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from backend.kit.errors import FieldError, Invalid, NotFound
+from bot.channels.base import Adapter, ChannelAccount
+from bot.channels.registry import CHANNELS
+
+_VARIABLE = re.compile(r"^\$\{([A-Z][A-Z0-9_]*)\}$")
+
+
+class _AccountIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    channel: str
+    name: str = ""
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class Channels:
+    """Channel accounts by id, and their adapters."""
+
+    def __init__(self, accounts: Sequence[ChannelAccount]) -> None:
+        self._accounts = {account.id: account for account in accounts}
+        self._adapters: dict[str, Adapter] = {}
+
+    def accounts(self) -> Sequence[ChannelAccount]:
+        """All configured accounts."""
+        return tuple(self._accounts.values())
+
+    def account(self, account_id: str, channel: str | None = None) -> ChannelAccount:
+        """One account, of `channel` if given. Raises: NotFound."""
+        account = self._accounts.get(account_id)
+        if account is None or (channel is not None and account.channel != channel):
+            raise NotFound("channel_not_found")
+        return account
+
+    def adapter(self, account_id: str) -> Adapter:
+        """The account's adapter. Raises: NotFound."""
+        if account_id not in self._adapters:
+            account = self.account(account_id)
+            self._adapters[account_id] = CHANNELS[account.channel](account)
+        return self._adapters[account_id]
+
+    async def close(self) -> None:
+        """Close all adapters."""
+        for adapter in self._adapters.values():
+            await adapter.close()
+
+
+def load_accounts(path: Path, environ: Mapping[str, str] = os.environ) -> list[ChannelAccount]:
+    """Read channels.yml: a list of {id, channel, name, settings}; `${NAME}` reads the environment.
+
+    A missing file means no accounts. Raises: Invalid, naming account and field.
+    """
+    if not path.exists():
+        return []
+    raw = yaml.safe_load(path.read_text("utf-8")) or []
+    if not isinstance(raw, list):
+        raise Invalid("bad_channels_file", f"{path.name} must hold a list of accounts")
+    accounts: dict[str, ChannelAccount] = {}
+    for number, entry in enumerate(raw, 1):
+        account = _read_account(entry, f"{path.name} entry {number}", environ)
+        if account.id in accounts:
+            raise Invalid("bad_channels_file", f"{path.name}: id {account.id} stands twice")
+        accounts[account.id] = account
+    return list(accounts.values())
+
+
+def _read_account(entry: Any, where: str, environ: Mapping[str, str]) -> ChannelAccount:
+    try:
+        parsed = _AccountIn.model_validate(entry)
+    except ValidationError as error:
+        raise Invalid(
+            "bad_channels_file",
+            f"{where} is wrong",
+            errors=[
+                FieldError(f"{where}: {'.'.join(map(str, item['loc']))}", item["msg"])
+                for item in error.errors()
+            ],
+        ) from error
+    if parsed.channel not in CHANNELS:
+        known = ", ".join(sorted(CHANNELS))
+        raise Invalid(
+            "bad_channels_file", f"{where}: unknown channel {parsed.channel}, known: {known}"
+        )
+    settings = {key: _resolve(value, where, environ) for key, value in parsed.settings.items()}
+    return ChannelAccount(parsed.id, parsed.channel, parsed.name or parsed.id, settings)
+
+
+def _resolve(value: Any, where: str, environ: Mapping[str, str]) -> Any:
+    match = _VARIABLE.match(value) if isinstance(value, str) else None
+    if match is None:
+        return value
+    if match[1] not in environ:
+        raise Invalid("bad_channels_file", f"{where}: environment variable {match[1]} is not set")
+    return environ[match[1]]

@@ -1,0 +1,95 @@
+"""Attachments on their way in: fetched from the vendor, judged by content, stored under a hash."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backend.conversations import repository as conversations
+from backend.kit.db import Database, Tx
+from backend.kit.images import MAX_BYTES, RejectedImage, clean_image
+from backend.kit.jobs.worker import Retry
+from backend.kit.storage import Storage
+from bot.channels.base import Adapter, RetryLater, Undeliverable
+from bot.messages import Attachment, AttachmentKind
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """Takes customers' files in. Only photos count as evidence; other files are kept as named."""
+
+    db: Database
+    storage: Storage
+
+    async def store_photo(
+        self, conversation_id: str, raw: bytes, name: str
+    ) -> conversations.Attachment:
+        """Check, re-encode and store a photo. Raises: RejectedImage."""
+        image = await asyncio.to_thread(clean_image, raw)
+        sha256 = await asyncio.to_thread(self.storage.put, image.content)
+
+        def insert(tx: Tx) -> conversations.Attachment:
+            row = conversations.Attachment(
+                id=tx.ids.new(),
+                conversation_id=conversation_id,
+                kind=AttachmentKind.IMAGE.value,
+                media_type=image.media_type,
+                sha256=sha256,
+                size=len(image.content),
+                width=image.width,
+                height=image.height,
+                name=name[:200],
+            )
+            conversations.insert_attachment(tx, row)
+            return row
+
+        return await self.db.tx(insert)
+
+    async def take_in(
+        self, conversation_id: str, attachments: Sequence[Attachment], adapter: Adapter
+    ) -> tuple[Attachment, ...]:
+        """The same attachments, each with the `ref` of its stored photo or why it was rejected."""
+        taken = []
+        for item in attachments:
+            if item.ref is None and item.rejected is None:
+                item = await self._take_one(conversation_id, item, adapter)
+            taken.append(item)
+        return tuple(taken)
+
+    async def _take_one(
+        self, conversation_id: str, item: Attachment, adapter: Adapter
+    ) -> Attachment:
+        if item.kind not in (AttachmentKind.IMAGE, AttachmentKind.FILE):
+            return _with(item, rejected="unsupported")
+        if item.size is not None and item.size > MAX_BYTES:
+            return _with(item, rejected="too_large")
+        try:
+            raw = await adapter.fetch(item, MAX_BYTES)
+            stored = await self.store_photo(conversation_id, raw, item.name or "")
+        except RejectedImage as error:
+            return _with(item, rejected=error.reason)
+        except Undeliverable as error:
+            known = "too_large" if error.code == "too_large" else "unavailable"
+            return _with(item, rejected=known)
+        except RetryLater as error:
+            raise Retry(str(error), after=error.after) from error
+        return Attachment(
+            kind=AttachmentKind.IMAGE,
+            source=item.source,
+            ref=stored.id,
+            media_type=stored.media_type,
+            size=stored.size,
+            name=item.name,
+        )
+
+
+def _with(item: Attachment, *, rejected: str) -> Attachment:
+    return Attachment(
+        kind=item.kind,
+        source=item.source,
+        media_type=item.media_type,
+        size=item.size,
+        name=item.name,
+        rejected=rejected,
+    )

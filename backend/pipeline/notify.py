@@ -1,0 +1,64 @@
+"""Says something to a customer from within a transaction: worded in his language, stored, queued.
+
+Turns and reactions speak through it, so that a reply and a later notice take the same way out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from backend.conversations import service as conversations
+from backend.conversations.repository import Message
+from backend.kit.db import Tx
+from backend.pipeline.bodies import outbound_to_json
+from backend.pipeline.channels import Channels
+from bot.ports import Shop
+from bot.rendering import render
+from bot.replies import Reply
+from templates_i18n.catalog import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Notifier:
+    """Words replies and puts them on their way."""
+
+    catalog: Catalog
+    channels: Channels
+    shop: Shop
+
+    def say(
+        self,
+        tx: Tx,
+        conversation_id: str,
+        replies: Sequence[Reply],
+        *,
+        answers: str | None = None,
+        locale: str | None = None,
+    ) -> list[Message]:
+        """Store `replies` as the bot's next messages; `answers` names the message they answer."""
+        if not replies:
+            return []
+        conversation = conversations.get_conversation(tx, conversation_id, lock=True)
+        can = self.channels.adapter(conversation.channel_account).capabilities
+        bodies = [
+            outbound_to_json(
+                render(
+                    reply,
+                    locale or conversation.locale,
+                    self.catalog,
+                    shop_timezone=self.shop.timezone,
+                    numbered=not can.buttons,
+                )
+            )
+            for reply in replies
+        ]
+        return conversations.add_outgoing(
+            tx, conversation_id, bodies, pulled=can.pulled, answers=answers
+        )
+
+    def tell(
+        self, tx: Tx, conversation_id: str, key: str, params: Mapping[str, object]
+    ) -> list[Message]:
+        """One plain notice from a template."""
+        return self.say(tx, conversation_id, [Reply(key, params)])

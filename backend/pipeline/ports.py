@@ -1,0 +1,175 @@
+"""The bot's ports, bound to one contact within one transaction: it can ask only about its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from backend.customers import service as customers
+from backend.customers.repository import Contact
+from backend.kit.db import Tx
+from backend.kit.money import Money as KitMoney
+from backend.orders import service as orders
+from backend.orders.entities import Order
+from backend.refunds import service as refunds
+from backend.tickets import service as tickets
+from bot.ports import (
+    Articles,
+    DeliveryEventView,
+    ItemView,
+    Line,
+    Money,
+    OrderView,
+    Ports,
+    Quote,
+    QuotePart,
+    Refusal,
+    RequestView,
+    Shop,
+    Verification,
+)
+
+
+def bind_ports(tx: Tx, contact: Contact, shop: Shop, articles: Articles) -> Ports:
+    """Everything a turn of this contact may ask."""
+    return Ports(
+        shop=shop,
+        now=tx.now,
+        identity=_Identity(tx, contact),
+        orders=_Orders(tx, contact),
+        refunds=_Refunds(tx, contact),
+        tickets=_Tickets(tx, contact),
+        articles=articles,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    tx: Tx
+    contact: Contact
+
+    def customer_name(self) -> str | None:
+        customer = customers.customer_of(self.tx, self.contact)
+        return customer.name if customer else None
+
+    def is_verified(self) -> bool:
+        return self.contact.customer_id is not None
+
+    def attempts_left(self) -> int:
+        return orders.attempts_left(self.tx, self.contact.id)
+
+    def check(self, order_number: str, factor: str) -> Verification:
+        order_id = orders.check_second_factor(self.tx, self.contact.id, order_number, factor)
+        return Verification(ok=order_id is not None, order_id=order_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Orders:
+    tx: Tx
+    contact: Contact
+
+    def recent(self, limit: int = 5) -> Sequence[OrderView]:
+        found = orders.orders_of_contact(self.tx, self.contact.id, limit)
+        return [self._view(order) for order in found]
+
+    def get(self, order_id: str) -> OrderView | None:
+        order = orders.order_of_contact(self.tx, self.contact.id, order_id)
+        return self._view(order) if order else None
+
+    def find(self, number: str) -> OrderView | None:
+        order = orders.find_of_contact(self.tx, self.contact.id, number)
+        return self._view(order) if order else None
+
+    def _view(self, order: Order) -> OrderView:
+        return order_view(order, tickets.claimed_quantities(self.tx, order.id))
+
+
+def order_view(order: Order, claimed: Mapping[str, int]) -> OrderView:
+    """An order as dialogs see it; `claimed`: units by item id in tickets that count."""
+
+    def money(minor: int) -> Money:
+        return Money(minor, order.currency)
+
+    return OrderView(
+        id=order.id,
+        number=order.number,
+        status=order.status,
+        placed_at=order.placed_at,
+        currency=order.currency,
+        items=tuple(
+            ItemView(
+                id=item.id,
+                sku=item.sku,
+                titles=item.titles,
+                quantity=item.quantity,
+                unit_price=money(item.unit_price),
+                claimed=claimed.get(item.id, 0),
+                aliases=tuple(item.aliases),
+                image=item.image,
+            )
+            for item in order.items
+        ),
+        shipping_fee=money(order.shipping_fee),
+        discount=money(order.discount),
+        paid=money(order.paid),
+        delivered_at=order.delivered_at,
+        carrier=order.carrier,
+        tracking_number=order.tracking_number,
+        events=tuple(
+            DeliveryEventView(event.code, event.at, event.place) for event in order.events
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Refunds:
+    tx: Tx
+    contact: Contact
+
+    def check_order(self, order_id: str) -> Refusal | None:
+        return _refusal(refunds.check_order(self.tx, order_id))
+
+    def photos_needed(self, order_id: str, reason: str, received: bool) -> int:
+        return refunds.photos_needed(self.tx, order_id, reason, received)
+
+    def quote(
+        self, order_id: str, lines: Sequence[Line], reason: str, received: bool
+    ) -> Quote | Refusal:
+        asked = tuple(refunds.RequestLine(line.item_id, line.quantity) for line in lines)
+        quoted = refunds.quote(self.tx, order_id, asked, reason, received)
+        if isinstance(quoted, refunds.Quote):
+            return Quote(
+                parts=tuple(QuotePart(part.kind, _money(part.amount)) for part in quoted.parts),
+                total=_money(quoted.total),
+                return_required=quoted.return_required,
+                return_shipping_by=quoted.return_shipping_by,
+            )
+        return Refusal(quoted.code, quoted.params)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tickets:
+    tx: Tx
+    contact: Contact
+
+    def recent(self, limit: int = 5) -> Sequence[RequestView]:
+        return [
+            RequestView(
+                number=request.number,
+                order_number=request.order_number,
+                state=request.state,
+                status=request.status,
+                amount=_money(request.amount) if request.amount else None,
+                opened_at=request.opened_at,
+                withdrawable=request.withdrawable,
+            )
+            for request in refunds.requests_of_contact(self.tx, self.contact.id, limit)
+        ]
+
+
+def _money(amount: KitMoney) -> Money:
+    return Money(amount.minor, amount.currency)
+
+
+def _refusal(found: refunds.Refusal | None) -> Refusal | None:
+    return Refusal(found.code, found.params) if found else None

@@ -1,0 +1,287 @@
+"""Turns: the oldest waiting message of a conversation is understood, answered and acted on.
+
+What is slow (fetching photos, understanding) happens outside the transaction; then one transaction
+checks the state's version, carries out the actions and stores replies, state and the job's end.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from backend.conversations import repository
+from backend.conversations import service as conversations
+from backend.conversations.repository import Conversation, Message
+from backend.customers import service as customers
+from backend.customers.repository import Contact
+from backend.kit import jobs
+from backend.kit.actor import Actor
+from backend.kit.db import Database, Tx
+from backend.kit.errors import DomainError
+from backend.kit.jobs import Job
+from backend.pipeline.actions import carry_out
+from backend.pipeline.bodies import inbound_from_json, inbound_to_json
+from backend.pipeline.channels import Channels
+from backend.pipeline.media import Media
+from backend.pipeline.notify import Notifier
+from bot.dialogs.actions import Action, HandOff, Refused
+from bot.dialogs.state import DialogState, Mode, view_of
+from bot.messages import InboundMessage, Sender
+from bot.ports import Ports
+from bot.replies import Reply
+from bot.turn import Turn, take_turn
+from bot.understanding.base import Understanding, Understood
+
+log = logging.getLogger(__name__)
+
+PortsFor = Callable[[Tx, Contact], Ports]
+"""Binds the ports to one contact within one transaction."""
+
+CONTINUATIONS = 3
+"""How often one turn may go on after its actions; more is a flow's bug."""
+
+
+class StateMoved(Exception):
+    """Another turn wrote the conversation's state meanwhile: compute again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a turn starts from: the state as read, and the messages it is about."""
+
+    conversation: Conversation
+    contact: Contact
+    rows: tuple[Message, ...]
+    message: InboundMessage
+
+    @property
+    def state(self) -> DialogState:
+        """The dialog's state; a fresh one in the conversation's language if there is none."""
+        if self.conversation.state is None:
+            return DialogState(locale=self.conversation.locale)
+        return DialogState.from_json(self.conversation.state)
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Takes turns."""
+
+    db: Database
+    channels: Channels
+    media: Media
+    notifier: Notifier
+    understanding: Understanding
+    ports_for: PortsFor
+
+    async def take(self, job: Job) -> bool:
+        """Job `turn`. A turn whose state moved meanwhile is computed again."""
+        conversation_id = str(job.payload["conversation_id"])
+        while True:
+            waiting = await self.db.read(_load, conversation_id)
+            if waiting is None:
+                return False
+            waiting = await self._take_media_in(waiting)
+            try:
+                if waiting.conversation.status == "bot":
+                    await self._answer(job, waiting)
+                else:
+                    await self.db.tx(_leave_to_people, job, waiting)
+            except StateMoved:
+                log.info("state of conversation %s moved, computing again", conversation_id)
+                continue
+            return True
+
+    async def _take_media_in(self, waiting: Waiting) -> Waiting:
+        """Photos are fetched and stored before the turn; their refs are kept with the message, so
+        a turn computed again does not fetch them twice."""
+        if all(item.ref or item.rejected for item in waiting.message.attachments):
+            return waiting
+        adapter = self.channels.adapter(waiting.conversation.channel_account)
+        for row in waiting.rows:
+            message = _read(row, waiting.contact)
+            taken = await self.media.take_in(waiting.conversation.id, message.attachments, adapter)
+            body = {
+                **row.body,
+                **inbound_to_json(dataclasses.replace(message, attachments=taken)),
+            }
+            await self.db.tx(repository.update_messages, [row.id], body=body)
+        fresh = await self.db.read(_load, waiting.conversation.id)
+        if fresh is None or fresh.rows[0].id != waiting.rows[0].id:
+            raise StateMoved
+        return fresh
+
+    async def _answer(self, job: Job, waiting: Waiting) -> None:
+        state = waiting.state
+        view = view_of(state, waiting.message, self._wording)
+        understood = await self.understanding.understand(waiting.message, view)
+        computed = await self.db.read(self._compute, waiting, state, understood, None)
+        await self.db.tx(self._commit, job, waiting, state, understood, computed)
+
+    def _wording(self, key: str, locale: str) -> str:
+        return self.notifier.catalog.text(key, locale, {})
+
+    def _compute(
+        self,
+        tx: Tx,
+        waiting: Waiting,
+        state: DialogState,
+        understood: Understood,
+        refused: Refused | None,
+    ) -> Turn:
+        ports = self.ports_for(tx, waiting.contact)
+        return take_turn(state, waiting.message, understood, ports, refused)
+
+    def _commit(
+        self,
+        tx: Tx,
+        job: Job,
+        waiting: Waiting,
+        state: DialogState,
+        understood: Understood,
+        turn: Turn,
+    ) -> None:
+        contact = customers.lock_contact_by_id(tx, waiting.contact.id)
+        conversation = conversations.get_conversation(tx, waiting.conversation.id, lock=True)
+        if (conversation.state_version, conversation.status) != (
+            waiting.conversation.state_version,
+            "bot",
+        ):
+            raise StateMoved
+        final, replies = self._settle(tx, waiting, contact, state, understood, turn)
+        self.notifier.say(
+            tx,
+            conversation.id,
+            replies,
+            answers=waiting.rows[0].id,
+            locale=final.locale or conversation.locale,
+        )
+        repository.update(
+            tx,
+            conversation.id,
+            state=final.to_json(),
+            state_version=conversation.state_version + 1,
+            locale=final.locale or conversation.locale,
+        )
+        repository.update_messages(
+            tx,
+            [row.id for row in waiting.rows],
+            turn_state="done",
+            understood=_understood_to_json(understood, turn),
+        )
+        jobs.finish(tx, job)
+
+    def _settle(
+        self,
+        tx: Tx,
+        waiting: Waiting,
+        contact: Contact,
+        state: DialogState,
+        understood: Understood,
+        turn: Turn,
+    ) -> tuple[DialogState, list[Reply]]:
+        """Carry out the turn's actions; a refused one goes back to the dialog, which answers it."""
+        actor = Actor("customer", contact.id, contact.display_name)
+        try:
+            with tx.savepoint():
+                self._act(tx, waiting, actor, turn.actions)
+        except ActionRefused as refusal:
+            turn = self._compute(tx, waiting, state, understood, refusal.refused)
+            self._act(tx, waiting, actor, turn.actions)
+        replies = list(turn.replies)
+        for _ in range(CONTINUATIONS):
+            if not turn.continues:
+                return turn.state, replies
+            turn = take_turn(turn.state, None, None, self.ports_for(tx, contact))
+            self._act(tx, waiting, actor, turn.actions)
+            replies.extend(turn.replies)
+        raise RuntimeError("a turn goes on without end")
+
+    def _act(self, tx: Tx, waiting: Waiting, actor: Actor, actions: Sequence[Action]) -> None:
+        for action in actions:
+            try:
+                carry_out(tx, action, waiting.conversation, waiting.contact, actor)
+            except DomainError as error:
+                raise ActionRefused(Refused(action, error.code, error.params)) from error
+
+    def give_up(self, tx: Tx, job: Job, error: str) -> None:
+        """A turn that can't be computed: the message stays, people take over, he is told so."""
+        waiting = _load(tx, str(job.payload["conversation_id"]))
+        if waiting is None:
+            return
+        repository.update_messages(tx, [row.id for row in waiting.rows], turn_state="failed")
+        if waiting.conversation.status == "bot":
+            self._hand_over(tx, waiting, "error")
+
+    def _hand_over(self, tx: Tx, waiting: Waiting, reason: str) -> None:
+        state = dataclasses.replace(waiting.state, mode=Mode.HUMAN)
+        actor = Actor("system", "system", "Aftercare")
+        carry_out(tx, HandOff(reason), waiting.conversation, waiting.contact, actor)
+        repository.update(
+            tx,
+            waiting.conversation.id,
+            state=state.to_json(),
+            state_version=waiting.conversation.state_version + 1,
+        )
+        self.notifier.tell(tx, waiting.conversation.id, "system.error", {})
+
+
+class ActionRefused(Exception):
+    """Carries what the dialog has to be told."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused.code)
+        self.refused = refused
+
+
+def _load(tx: Tx, conversation_id: str) -> Waiting | None:
+    rows = repository.waiting(tx, conversation_id)
+    if not rows:
+        return None
+    conversation = conversations.get_conversation(tx, conversation_id)
+    contact = customers.get_contact(tx, conversation.contact_id)
+    group = rows[0].body.get("group_id")
+    together = tuple(row for row in rows if group and row.body.get("group_id") == group)
+    together = together or (rows[0],)
+    return Waiting(conversation, contact, together, _merge(together, contact))
+
+
+def _read(row: Message, contact: Contact) -> InboundMessage:
+    sender = Sender(contact.external_id, contact.display_name, contact.locale)
+    return inbound_from_json(
+        row.body,
+        external_id=row.external_id or row.id,
+        sender=sender,
+        sent_at=row.sent_at,
+        order=row.provider_order or row.seq,
+    )
+
+
+def _merge(rows: Sequence[Message], contact: Contact) -> InboundMessage:
+    """An album's parts as the one message the customer meant."""
+    parts = [_read(row, contact) for row in rows]
+    return dataclasses.replace(
+        parts[0],
+        text="\n".join(part.text for part in parts if part.text),
+        attachments=tuple(item for part in parts for item in part.attachments),
+    )
+
+
+def _leave_to_people(tx: Tx, job: Job, waiting: Waiting) -> None:
+    """While people answer, the bot only marks the message as theirs."""
+    repository.update_messages(tx, [row.id for row in waiting.rows], turn_state="unanswered")
+    jobs.finish(tx, job)
+
+
+def _understood_to_json(understood: Understood, turn: Turn) -> dict[str, Any]:
+    return {
+        "locale": understood.locale,
+        "commands": [repr(command) for command in understood.commands],
+        "confidence": understood.confidence,
+        "sentiment": understood.sentiment,
+        "source": understood.source,
+        "spans": [dataclasses.asdict(span) for span in understood.spans],
+        "trace": list(turn.trace),
+    }

@@ -1,0 +1,95 @@
+"""Errors as problem+json (RFC 9457): what is wrong, in which field, and why."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+
+from backend.kit.errors import DomainError
+
+log = logging.getLogger(__name__)
+MEDIA_TYPE = "application/problem+json"
+
+
+def problem_of(error: DomainError) -> dict[str, Any]:
+    """The problem document of a domain error."""
+    return {
+        "type": f"urn:aftercare:{error.code}",
+        "title": error.code.replace("_", " "),
+        "status": error.status,
+        "detail": error.detail,
+        "errors": [{"field": item.field, "reason": item.reason} for item in error.errors],
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the API a problem document."""
+
+    @app.exception_handler(DomainError)
+    async def _domain(_request: Request, error: DomainError) -> JSONResponse:
+        headers = {}
+        if "retry_after" in error.params:
+            headers["Retry-After"] = str(error.params["retry_after"])
+        return _response(problem_of(error), headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def _validation(_request: Request, error: RequestValidationError) -> JSONResponse:
+        return _response(
+            {
+                "type": "urn:aftercare:invalid_request",
+                "title": "invalid request",
+                "status": 422,
+                "detail": "the request does not fit its schema",
+                "errors": _fields(error.errors()),
+            }
+        )
+
+    @app.exception_handler(HTTPException)
+    async def _http(_request: Request, error: HTTPException) -> JSONResponse:
+        return _response(
+            {
+                "type": "about:blank",
+                "title": str(error.detail),
+                "status": error.status_code,
+                "detail": str(error.detail),
+                "errors": [],
+            },
+            dict(error.headers or {}),
+        )
+
+    @app.exception_handler(DBAPIError)
+    async def _database(_request: Request, error: DBAPIError) -> JSONResponse:
+        log.error("database: %s", type(error.orig).__name__)
+        return _response(
+            {
+                "type": "urn:aftercare:unavailable",
+                "title": "unavailable",
+                "status": 503,
+                "detail": "the database did not answer; nothing was stored, try again",
+                "errors": [],
+            },
+            {"Retry-After": "2"},
+        )
+
+
+def _fields(errors: Sequence[Any]) -> list[dict[str, str]]:
+    return [
+        {
+            "field": ".".join(str(part) for part in item["loc"] if part != "body") or "body",
+            "reason": item["msg"],
+        }
+        for item in errors
+    ]
+
+
+def _response(problem: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> JSONResponse:
+    return JSONResponse(
+        dict(problem), status_code=problem["status"], media_type=MEDIA_TYPE, headers=headers
+    )

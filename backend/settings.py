@@ -1,0 +1,59 @@
+"""Settings, from environment variables `AFTERCARE_*` (and `.env`)."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything that differs between installations. Times in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="AFTERCARE_", env_file=".env", extra="ignore")
+
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    """Empty: SQLite in the data folder. Else postgresql+asyncpg://user:password@host/name."""
+    public_url: str = "http://127.0.0.1:8000"
+    """Where vendors and customers reach this house; https there makes cookies secure."""
+    secret: str = ""
+    """Signs what leaves and comes back; kept in the data folder when empty."""
+    shop_name: str = "Aftercare Shop"
+    shop_timezone: str = "Asia/Shanghai"
+    shop_locale: str = "zh-CN"
+    frame_ancestors: str = "'self'"
+    """Which shop pages may embed the widget: a CSP source list."""
+    demo: bool = False
+    demo_payments: str = ""
+    """How the demo payment provider behaves, e.g. `slow=0.2,fail=0.1,timeout_after=0.1`."""
+    stripe_api_key: str = ""
+    stripe_api_base: str = ""
+    worker_concurrency: int = Field(default=16, ge=1, le=256)
+    job_lease: float = Field(default=30.0, gt=0)
+    job_poll: float = Field(default=1.0, gt=0)
+    pool_size: int = Field(default=10, ge=2, le=100)
+    log_level: str = "INFO"
+
+    @property
+    def database(self) -> str:
+        """A SQLite file's path or a Postgres address."""
+        return self.database_url or str(self.data_dir / "aftercare.db")
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded form."""
+        return not self.database.startswith("postgresql")
+
+    def signing_secret(self) -> str:
+        """The secret; made once and kept in the data folder (mode 600) if none is set."""
+        if self.secret:
+            return self.secret
+        path = self.data_dir / "secret"
+        if not path.exists():
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(32))
+        return path.read_text().strip()

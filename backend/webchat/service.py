@@ -1,0 +1,212 @@
+"""Use cases of the web chat: open a session, send, read, upload. HTTP and WebSocket call these."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from backend.conversations import repository, sessions
+from backend.conversations import service as conversations
+from backend.customers import service as customers
+from backend.customers.repository import Contact
+from backend.kit.db import Tx
+from backend.kit.errors import FieldError, Invalid, NotFound, TooLarge, Unauthorized
+from backend.kit.images import MAX_BYTES, RejectedImage
+from backend.pipeline import inbox
+from backend.webchat.schemas import SessionIn
+from bot.channels.base import BadPayload, BadSignature, ChannelAccount, WebhookRequest
+from bot.channels.identity import verify_identity
+from bot.channels.webchat import proven_headers
+from bot.messages import InboundKind, InboundMessage, Sender
+from templates_i18n.locales import resolve
+
+if TYPE_CHECKING:
+    from backend.house import House
+
+ATTACHMENTS = "/api/chat/v1/attachments/"
+PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A session that was shown to be valid: who writes, where to."""
+
+    account: ChannelAccount
+    contact: Contact
+    customer_external_id: str | None
+    customer_name: str | None
+    conversation_id: str
+    last_seq: int
+    locale: str
+
+
+def open_session(tx: Tx, house: House, asked: SessionIn) -> tuple[str, Visitor]:
+    """A session for a signed customer or an anonymous visitor: (token, visitor).
+
+    A wrong or stale proof of identity is refused, it never falls back to anonymous.
+    Raises: NotFound (channel), Unauthorized (identity).
+    """
+    account = house.channels.account(asked.channel, "webchat")
+    locale = resolve(asked.locale or house.settings.shop_locale)
+    proven = _proven_customer(house, account, asked)
+    token = asked.token if _may_resume(tx, account, asked.token, proven) else None
+    if token is None:
+        external_id = f"customer:{proven}" if proven else f"visitor:{secrets.token_hex(16)}"
+        contact = customers.lock_contact(tx, account.id, external_id, "", locale)
+        if proven:
+            contact = customers.bind_contact(tx, contact.id, proven)
+        token = sessions.open_session(tx, account.id, contact.id, locale)
+    return token, _visitor_of(tx, house, token, create=True)
+
+
+def _proven_customer(house: House, account: ChannelAccount, asked: SessionIn) -> str | None:
+    if asked.identity is None:
+        return None
+    try:
+        verify_identity(
+            str(account.settings.get("identity_secret", "")),
+            account.id,
+            asked.identity.customer_id,
+            asked.identity.issued_at,
+            asked.identity.signature,
+            house.clock.now(),
+        )
+    except BadSignature as error:
+        raise Unauthorized("bad_identity", "the identity's signature is wrong or stale") from error
+    return asked.identity.customer_id
+
+
+def _may_resume(tx: Tx, account: ChannelAccount, token: str | None, proven: str | None) -> bool:
+    """A token goes on only for the same channel and the same person."""
+    if not token:
+        return False
+    try:
+        session = sessions.session_of(tx, token)
+    except Unauthorized:
+        return False
+    if session.channel_account != account.id:
+        return False
+    contact = customers.get_contact(tx, session.contact_id)
+    owner = contact.external_id.removeprefix("customer:")
+    signed = contact.external_id.startswith("customer:")
+    return (owner == proven) if signed or proven else True
+
+
+def visitor_of(tx: Tx, house: House, token: str) -> Visitor:
+    """Who the token speaks for. Raises: Unauthorized."""
+    return _visitor_of(tx, house, token, create=False)
+
+
+def _visitor_of(tx: Tx, house: House, token: str, *, create: bool) -> Visitor:
+    session = sessions.session_of(tx, token)
+    account = house.channels.account(session.channel_account, "webchat")
+    contact = customers.get_contact(tx, session.contact_id)
+    if create:
+        customers.lock_contact_by_id(tx, contact.id)
+        conversation = conversations.get_or_open(tx, contact.id, account.id, session.locale)
+        if conversation.last_seq == 0:
+            conversation = _welcome(tx, house, account, contact, session.locale)
+    else:
+        found = repository.open_of_contact(tx, contact.id)
+        if found is None:
+            raise Unauthorized("unknown_session", "this conversation has ended, open a new session")
+        conversation = found
+    customer = customers.customer_of(tx, contact)
+    return Visitor(
+        account=account,
+        contact=contact,
+        customer_external_id=customer.external_id if customer else None,
+        customer_name=customer.name if customer else None,
+        conversation_id=conversation.id,
+        last_seq=conversation.last_seq,
+        locale=conversation.locale,
+    )
+
+
+def _welcome(
+    tx: Tx, house: House, account: ChannelAccount, contact: Contact, locale: str
+) -> repository.Conversation:
+    """A new conversation begins with the bot's welcome, by the same way as any message."""
+    opened = InboundMessage(
+        external_id=f"{contact.external_id}:opened-{tx.ids.new()}",
+        sender=Sender(contact.external_id, contact.display_name, locale),
+        kind=InboundKind.START,
+        sent_at=tx.now,
+        order=int(tx.now.timestamp() * 1000),
+    )
+    accepted = inbox.accept(tx, account, opened, house.settings.shop_locale)
+    return conversations.get_conversation(tx, accepted.message.conversation_id)
+
+
+def read_message(house: House, visitor: Visitor, sent: Mapping[str, Any]) -> InboundMessage:
+    """A client's message, validated. Raises: Invalid."""
+    adapter = house.channels.adapter(visitor.account.id)
+    call = WebhookRequest(
+        headers=proven_headers(
+            visitor.contact.external_id,
+            customer=visitor.customer_external_id,
+            locale=visitor.locale,
+        ),
+        query={},
+        body=json.dumps(sent).encode(),
+    )
+    adapter.verify(call)
+    try:
+        (message,) = adapter.parse(call, house.clock.now())
+    except BadPayload as error:
+        raise Invalid("bad_message", error.detail, errors=[_field_of(error)]) from error
+    return message
+
+
+def _field_of(error: BadPayload) -> FieldError:
+    field, _, reason = error.detail.partition(":")
+    return FieldError(field.strip() or "body", reason.strip() or error.code)
+
+
+def accept(tx: Tx, house: House, visitor: Visitor, message: InboundMessage) -> inbox.Accepted:
+    """Store a message of this visitor. Raises: Invalid (an attachment that isn't his)."""
+    refs = [item.ref for item in message.attachments if item.ref]
+    stored = repository.attachments(tx, refs)
+    if any(
+        ref not in stored or stored[ref].conversation_id != visitor.conversation_id for ref in refs
+    ):
+        raise Invalid(
+            "unknown_attachment",
+            "an attachment is not an upload of this conversation",
+            errors=[FieldError("attachments", "unknown upload")],
+        )
+    return inbox.accept(tx, visitor.account, message, house.settings.shop_locale)
+
+
+def page(
+    tx: Tx, visitor: Visitor, *, after: int | None, before: int | None, limit: int
+) -> tuple[list[dict[str, Any]], int]:
+    """Messages after or before a number, ascending, and the conversation's last number."""
+    if before is not None:
+        rows = repository.page_before(tx, visitor.conversation_id, before, limit)
+    else:
+        rows = repository.page_after(tx, visitor.conversation_id, after or 0, limit)
+    last = conversations.get_conversation(tx, visitor.conversation_id).last_seq
+    return conversations.shown_messages(tx, rows, ATTACHMENTS), last
+
+
+async def upload(house: House, visitor: Visitor, raw: bytes, name: str) -> repository.Attachment:
+    """Check and keep a photo. Raises: TooLarge, Invalid; both worded for the customer."""
+    try:
+        return await house.media.store_photo(visitor.conversation_id, raw, name)
+    except RejectedImage as error:
+        params = {"limit_mb": MAX_BYTES // (1024 * 1024)}
+        told = house.catalog.text(f"evidence.{error.reason}", visitor.locale, params)
+        kind = TooLarge if error.reason == "too_large" else Invalid
+        raise kind(error.reason, told, errors=[FieldError("file", error.reason)]) from error
+
+
+def attachment_of(tx: Tx, visitor: Visitor, attachment_id: str) -> repository.Attachment:
+    """One of this conversation's files. Raises: NotFound, for others' too."""
+    found = repository.attachments(tx, [attachment_id]).get(attachment_id)
+    if found is None or found.conversation_id != visitor.conversation_id:
+        raise NotFound("attachment_not_found")
+    return found

@@ -1,0 +1,43 @@
+"""The one table of job kinds and cron ticks: who works which job, how often it is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from backend.conversations.service import DELIVER
+from backend.integrations.payments.port import PaymentProvider
+from backend.kit.db import Database
+from backend.kit.jobs import Job, queue
+from backend.kit.jobs.worker import Cron, JobKind
+from backend.pipeline import outbox
+from backend.pipeline.channels import Channels
+from backend.pipeline.kinds import TURN
+from backend.pipeline.turns import Turns
+from backend.refunds.execute import EXECUTE, RefundExecutor
+
+PRUNE = "jobs.prune"
+KEEP_DONE = 7 * 86_400.0
+"""Seconds a done job is kept to be looked at (and its `uniq` remembered)."""
+
+CRONS = (Cron(PRUNE, "17 3 * * *"),)
+
+
+def job_kinds(
+    db: Database,
+    channels: Channels,
+    turns: Turns,
+    providers: Mapping[str, PaymentProvider],
+) -> dict[str, JobKind]:
+    """Every kind of job there is."""
+    executor = RefundExecutor(db, providers)
+
+    async def prune(_job: Job) -> bool:
+        await db.tx(queue.prune, KEEP_DONE)
+        return False
+
+    return {
+        TURN: JobKind(turns.take, attempts=5, first_retry=0.5, on_dead=turns.give_up),
+        DELIVER: JobKind(outbox.Outbox(db, channels).deliver, attempts=12, on_dead=outbox.give_up),
+        EXECUTE: JobKind(executor.execute, attempts=12, on_dead=executor.give_up),
+        PRUNE: JobKind(prune, attempts=3),
+    }

@@ -1,0 +1,185 @@
+"""The job table: in order, once, under leases, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from backend.kit.clock import FixedClock
+from backend.kit.db import Database, Tx
+from backend.kit.jobs import Job, LostLease, enqueue, finish, queue
+from backend.kit.jobs.worker import Cron, JobKind, Retry, Worker
+
+
+def worker_on(
+    database: Database, clock: FixedClock, kinds: Mapping[str, JobKind], **options: Any
+) -> Worker:
+    return Worker(database, clock, kinds, poll=0.01, **options)
+
+
+async def test_jobs_of_one_key_run_in_order(database: Database, clock: FixedClock) -> None:
+    seen: dict[str, list[int]] = defaultdict(list)
+
+    async def handle(job: Job) -> bool:
+        await asyncio.sleep(0.001 * (job.payload["n"] % 3))
+        seen[str(job.key)].append(job.payload["n"])
+        return False
+
+    def fill(tx: Tx) -> None:
+        for n in range(60):
+            enqueue(tx, "k", {"n": n}, key=f"key{n % 4}")
+
+    await database.tx(fill)
+    workers = [worker_on(database, clock, {"k": JobKind(handle)}, owner=f"w{n}") for n in range(3)]
+    await asyncio.gather(*(worker.run_until_idle() for worker in workers))
+    assert sum(len(numbers) for numbers in seen.values()) == 60
+    assert all(numbers == sorted(numbers) for numbers in seen.values())
+
+
+async def test_unique_jobs_are_enqueued_once_even_when_done(
+    database: Database, clock: FixedClock
+) -> None:
+    async def handle(job: Job) -> bool:
+        return False
+
+    assert await database.tx(enqueue, "k", {}, uniq="u") is not None
+    assert await database.tx(enqueue, "k", {}, uniq="u") is None
+    assert await worker_on(database, clock, {"k": JobKind(handle)}).run_until_idle() == 1
+    assert await database.tx(enqueue, "k", {}, uniq="u") is None
+
+
+async def test_a_lost_lease_cannot_commit(database: Database, clock: FixedClock) -> None:
+    await database.tx(enqueue, "k", {})
+    (slow,) = await database.tx(queue.claim, "slow", limit=5, lease=10)
+    assert not await database.tx(queue.claim, "other", limit=5, lease=10)
+    clock.advance(seconds=11)
+    (taken,) = await database.tx(queue.claim, "other", limit=5, lease=10)
+    with pytest.raises(LostLease):
+        await database.tx(finish, slow)
+    await database.tx(finish, taken)
+    with pytest.raises(LostLease):
+        await database.tx(finish, taken)
+
+
+async def test_back_off_then_dead_letter_then_replay(database: Database, clock: FixedClock) -> None:
+    tries: list[int] = []
+    buried: list[str] = []
+    broken = True
+
+    async def handle(job: Job) -> bool:
+        tries.append(job.attempt)
+        if broken:
+            raise RuntimeError("boom")
+        return False
+
+    def on_dead(_tx: Tx, _job: Job, error: str) -> None:
+        buried.append(error)
+
+    kind = JobKind(handle, attempts=3, first_retry=2, on_dead=on_dead)
+    worker = worker_on(database, clock, {"k": kind})
+    await database.tx(enqueue, "k", {})
+    await worker.run_until_idle()
+    clock.advance(seconds=1.5)
+    await worker.run_until_idle()
+    assert tries == [1]
+    clock.advance(seconds=1)
+    await worker.run_until_idle()
+    clock.advance(seconds=5)
+    await worker.run_until_idle()
+    assert tries == [1, 2, 3]
+    assert buried == ["RuntimeError: boom"]
+    (dead,) = await database.read(queue.list_jobs, "dead")
+    assert dead.last_error == "RuntimeError: boom"
+    broken = False
+    assert await database.tx(queue.replay, dead.id)
+    assert not await database.tx(queue.replay, dead.id)
+    await worker.run_until_idle()
+    assert await database.read(queue.count_by_state) == {"done": 1}
+
+
+async def test_waiting_on_the_other_side_costs_no_attempt(
+    database: Database, clock: FixedClock
+) -> None:
+    waits = 5
+
+    async def handle(_job: Job) -> bool:
+        nonlocal waits
+        waits -= 1
+        if waits:
+            raise Retry("429", after=1, free=True)
+        return False
+
+    worker = worker_on(database, clock, {"k": JobKind(handle, attempts=2)})
+    await database.tx(enqueue, "k", {})
+    for _ in range(6):
+        await worker.run_until_idle()
+        clock.advance(seconds=1)
+    assert await database.read(queue.count_by_state) == {"done": 1}
+
+
+async def test_a_failing_job_holds_back_its_key_only(database: Database, clock: FixedClock) -> None:
+    seen: list[str] = []
+
+    async def handle(job: Job) -> bool:
+        if job.payload["name"] == "a1" and job.attempt == 1:
+            raise Retry("later", after=5)
+        seen.append(job.payload["name"])
+        return False
+
+    def fill(tx: Tx) -> None:
+        for name, key in (("a1", "a"), ("a2", "a"), ("b1", "b"), ("free", None)):
+            enqueue(tx, "k", {"name": name}, key=key)
+
+    await database.tx(fill)
+    worker = worker_on(database, clock, {"k": JobKind(handle)})
+    await worker.run_until_idle()
+    assert sorted(seen) == ["b1", "free"]
+    clock.advance(seconds=6)
+    await worker.run_until_idle()
+    assert seen[2:] == ["a1", "a2"]
+
+
+async def test_two_processes_enqueue_a_cron_tick_once(
+    database: Database, clock: FixedClock
+) -> None:
+    workers = [
+        worker_on(database, clock, {}, crons=[Cron("tick", "*/5 * * * *")]) for _ in range(2)
+    ]
+    for minutes in (1, 1, 5):
+        clock.advance(minutes=minutes)
+        await asyncio.gather(*(database.tx(worker.enqueue_crons) for worker in workers))
+    assert len(await database.read(queue.list_jobs, "new")) == 2
+
+
+async def test_debounce_moves_a_waiting_job(database: Database, clock: FixedClock) -> None:
+    await database.tx(enqueue, "k", {}, uniq="album", delay=1)
+    clock.advance(seconds=0.9)
+    assert await database.tx(queue.postpone, "album", 1)
+    clock.advance(seconds=0.9)
+    assert not await database.tx(queue.claim, "w", limit=1, lease=5)
+    clock.advance(seconds=0.2)
+    assert await database.tx(queue.claim, "w", limit=1, lease=5)
+    assert not await database.tx(queue.postpone, "album", 1)
+
+
+async def test_the_running_loop_wakes_for_new_jobs_and_ends_on_stop(
+    database: Database, clock: FixedClock
+) -> None:
+    done = asyncio.Event()
+
+    async def handle(_job: Job) -> bool:
+        done.set()
+        return False
+
+    worker = Worker(database, clock, {"k": JobKind(handle)}, poll=0.2)
+    running = asyncio.create_task(worker.run())
+    await asyncio.sleep(0.05)
+    await database.tx(enqueue, "k", {})
+    await asyncio.wait_for(done.wait(), 5)
+    worker.stop()
+    await asyncio.wait_for(running, 5)
+    assert await database.read(queue.count_by_state) == {"done": 1}
