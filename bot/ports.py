@@ -238,11 +238,14 @@ class Articles(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """What a template may say of the shop. `timezone` is an IANA name."""
+    """What a dialog may say of the shop. `timezone` is an IANA name; `locales` those it answers
+    in; `photo_limit_mb` the size up to which a customer's photo is taken."""
 
     name: str
     timezone: str
     default_locale: str
+    locales: tuple[str, ...] = ("zh-CN", "en", "zh-TW", "es", "de", "fr", "ja")
+    photo_limit_mb: int = 10
 
 
 @dataclass(frozen=True, slots=True)

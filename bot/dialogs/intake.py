@@ -1,0 +1,112 @@
+"""What a message is, before its words matter: a pressed button, photos, an edit, a start."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from bot.dialogs import repair
+from bot.dialogs.commands import Clarify, Command
+from bot.dialogs.flow import Ask
+from bot.dialogs.menu import PERSON, REFUND
+from bot.dialogs.session import Session
+from bot.dialogs.slots import EVIDENCE
+from bot.messages import Attachment, AttachmentKind, InboundKind, InboundMessage
+from bot.replies import Reply
+from bot.understanding.base import Understood
+
+_DEEP_LINKS: Final = {
+    "refund": "refund",
+    "return": "refund",
+    "order": "order_status",
+    "track": "order_status",
+    "request": "request_status",
+}
+"""First word of a deep link's payload -> flow. What follows it after `_` is an order number."""
+
+_LINK = re.compile(r"([a-z]{3,10})(?:[_-]([A-Za-z0-9-]{4,40}))?")
+
+_REJECTED: Final = {
+    "not_an_image": "evidence.not_an_image",
+    "too_large": "evidence.too_large",
+    "too_many_pixels": "evidence.too_many_pixels",
+    "unavailable": "evidence.unavailable",
+}
+
+
+def take_in(session: Session, message: InboundMessage, understood: Understood | None) -> None:
+    """Put one message into the session. Its words come as commands, already understood."""
+    commands = understood.commands if understood else ()
+    match message.kind:
+        case InboundKind.CHOICE:
+            repair.pick(session, [part.strip() for part in (message.choice or "").split(",")])
+        case InboundKind.START:
+            _start(session, message.text)
+        case InboundKind.UNSUPPORTED:
+            _unsupported(session)
+        case _ if message.attachments:
+            _attachments(session, message, commands)
+        case _:
+            repair.apply(session, commands)
+
+
+def _start(session: Session, payload: str) -> None:
+    found = _LINK.fullmatch(payload.strip())
+    flow = _DEEP_LINKS.get(found[1]) if found else None
+    if found and flow:
+        repair.start(session, flow, {"order": found[2]} if found[2] else {})
+    else:
+        repair.greet(session)
+
+
+def _unsupported(session: Session) -> None:
+    session.say(Reply("evidence.unsupported"))
+    session.trace.append("unsupported content")
+
+
+def _attachments(session: Session, message: InboundMessage, commands: tuple[Command, ...]) -> None:
+    photos = [item for item in message.attachments if _is_photo(item)]
+    _complain(session, [item for item in message.attachments if not _is_photo(item)])
+    wanted = _photos_wanted(session)
+    same_album = bool(message.group_id) and message.group_id == session.album
+    for photo in photos:
+        session.add_photo(photo.ref or "")
+        session.trace.append("photo")
+    if photos:
+        session.album = message.group_id or ""
+    if any(not isinstance(command, Clarify) for command in commands):
+        repair.apply(session, commands)
+    elif photos and same_album and not wanted:
+        session.silent = True
+    elif photos and not session.stack:
+        session.ask(Ask("", "evidence.for_what", offers=(REFUND, PERSON)))
+    elif photos and not wanted:
+        session.say(Reply("evidence.added"))
+
+
+def _photos_wanted(session: Session) -> bool:
+    prompt = session.begun.prompt
+    return bool(session.stack) and prompt is not None and prompt.slot == EVIDENCE
+
+
+def _is_photo(item: Attachment) -> bool:
+    """Evidence is what was stored and found to be an image, however it was sent."""
+    kinds = (AttachmentKind.IMAGE, AttachmentKind.FILE)
+    return item.ref is not None and item.rejected is None and item.kind in kinds
+
+
+def _complain(session: Session, refused: list[Attachment]) -> None:
+    """Say once for each cause why something sent does not count."""
+    said: set[str] = set()
+    for item in refused:
+        readable = item.kind in (AttachmentKind.IMAGE, AttachmentKind.FILE)
+        cause = item.rejected or ("unavailable" if readable else "unsupported")
+        key = _REJECTED.get(cause, "evidence.unsupported")
+        if key in said:
+            continue
+        said.add(key)
+        session.trace.append(f"rejected {cause}")
+        if key == "evidence.too_large":
+            session.say(Reply(key, {"limit_mb": session.ports.shop.photo_limit_mb}))
+        else:
+            session.say(Reply(key))

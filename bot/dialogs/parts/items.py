@@ -1,0 +1,190 @@
+"""Which items of the order, and how many of each?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from bot.dialogs.flow import Ask, Bad, End, Given, Known, Offer, Talk
+from bot.dialogs.menu import PERSON
+from bot.dialogs.parts.matching import match_items
+from bot.dialogs.parts.orders import order_of
+from bot.dialogs.parts.refusals import refusal
+from bot.dialogs.parts.wording import title
+from bot.dialogs.slots import ALL, ITEMS, ORDER, OTHER, QUANTITIES
+from bot.dialogs.state import Effect
+from bot.messages import Presentation
+from bot.ports import ItemView, Line, Refusal
+from bot.replies import Reply
+
+SHOWN: Final = 10
+"""Items offered as options; any other can be named."""
+
+SHOWN_QUANTITIES: Final = 5
+
+
+def open_items(talk: Talk) -> Sequence[ItemView]:
+    """Items of the order with units nothing was claimed for yet."""
+    return [item for item in order_of(talk).items if item.open_quantity > 0]
+
+
+def chosen_items(talk: Talk) -> Sequence[ItemView]:
+    """The items chosen, in the order's order."""
+    ids = talk.slots.get(ITEMS, ())
+    return [item for item in order_of(talk).items if item.id in ids]
+
+
+def chosen_lines(talk: Talk) -> tuple[Line, ...]:
+    """Items and quantities, once both are known."""
+    counts = talk.slots[QUANTITIES]
+    return tuple(Line(item.id, counts.get(item.id, 1)) for item in chosen_items(talk))
+
+
+# Items
+
+
+def items_known(talk: Talk) -> bool:
+    """Whether the chosen items are (still) all of this order and open."""
+    ids = talk.slots.get(ITEMS)
+    if not ids:
+        return False
+    return set(ids) <= {item.id for item in open_items(talk)}
+
+
+def only_item(talk: Talk) -> list[str] | None:
+    """Nothing to choose: the only open item."""
+    items = open_items(talk)
+    return [items[0].id] if len(items) == 1 else None
+
+
+def ask_items(talk: Talk) -> Ask:
+    """Ask which items; with none open, say that nothing is left."""
+    items = open_items(talk)
+    if not items:
+        return refusal(talk, Refusal("nothing_left"))
+    return _ask(talk, "refund.ask_items", items)
+
+
+def read_items(talk: Talk, given: Given) -> Known | Bad | Ask | None:
+    """Read picked items, `all`, `other`, or words that name some."""
+    items = open_items(talk)
+    if given.picked:
+        ids = [item.id for item in items if item.id in given.picked]
+        return _known(ids) if ids else Bad(Reply("refund.item_gone"))
+    words = given.words.strip()
+    if words == ALL:
+        return _known([item.id for item in items])
+    if words == OTHER:
+        return _others(talk, items)
+    matches = match_items(words, items)
+    if matches.unclear:
+        return _ask(talk, "refund.which_of_these", matches.unclear)
+    if matches.chosen:
+        return _known([item.id for item in matches.chosen])
+    return _not_open(talk, words, given)
+
+
+def _known(ids: Sequence[str]) -> Known:
+    return Known({ITEMS: list(ids)})
+
+
+def _others(talk: Talk, items: Sequence[ItemView]) -> Known | Ask:
+    before = talk.slots.get(ITEMS) or talk.taken_back.get(ITEMS) or ()
+    left = [item for item in items if item.id not in before]
+    return _known([left[0].id]) if len(left) == 1 else _ask(talk, "refund.ask_items", left or items)
+
+
+def _not_open(talk: Talk, words: str, given: Given) -> Ask | Bad | None:
+    """He names an item of the order that is claimed already, or none of it."""
+    claimed = match_items(words, order_of(talk).items)
+    named = (*claimed.chosen, *claimed.unclear)
+    if named:
+        params = {"title": title(named[0], talk.locale)}
+        offers = (
+            Offer(Effect.START, "request_status", label_key="choice.request_status"),
+            Offer(Effect.CORRECT, ORDER, label_key="choice.other_order"),
+            PERSON,
+        )
+        return Ask(ITEMS, "refund.item_claimed", params, offers)
+    return Bad(Reply("refund.no_such_item")) if given.asked else None
+
+
+def _ask(talk: Talk, key: str, items: Sequence[ItemView]) -> Ask:
+    offers = tuple(
+        Offer(
+            Effect.ANSWER,
+            item.id,
+            label=title(item, talk.locale),
+            detail_key="refund.item_detail",
+            params={"unit_price": item.unit_price, "quantity": item.open_quantity},
+            image=item.image,
+        )
+        for item in items[:SHOWN]
+    )
+    return Ask(
+        ITEMS,
+        key,
+        {"order_number": order_of(talk).number},
+        offers,
+        Presentation.ITEMS,
+        multiple=True,
+    )
+
+
+# Quantities
+
+
+def quantities_known(talk: Talk) -> bool:
+    """Whether a number within what is open is known for every chosen item that needs one."""
+    return _told(talk) is not None and _next_item(talk) is None
+
+
+def single_units(talk: Talk) -> Mapping[str, int] | None:
+    """Nothing to ask: one open unit of each chosen item."""
+    items = chosen_items(talk)
+    return {} if all(item.open_quantity == 1 for item in items) else None
+
+
+def ask_quantity(talk: Talk) -> Ask | End:
+    """Ask how many of the first item whose number is open."""
+    item = _next_item(talk)
+    if item is None:
+        return End((Reply("system.error"),), handoff="stuck")
+    numbers = range(1, min(item.open_quantity, SHOWN_QUANTITIES) + 1)
+    offers = tuple(Offer(Effect.ANSWER, str(number), label=str(number)) for number in numbers)
+    params = {"title": title(item, talk.locale), "open": item.open_quantity}
+    return Ask(QUANTITIES, "refund.ask_quantity", params, offers)
+
+
+def read_quantity(talk: Talk, given: Given) -> Known | Bad | None:
+    """Read a number, or `all`: for the item asked about, or the only one it can mean."""
+    words = (given.picked[0] if given.picked else given.words).strip()
+    item = _next_item(talk) if given.asked else None
+    if item is None:
+        many = [one for one in chosen_items(talk) if one.open_quantity > 1]
+        if len(many) != 1:
+            return None
+        item = many[0]
+    if words == ALL:
+        count = item.open_quantity
+    elif words.isdecimal() and len(words) <= 6:
+        count = int(words)
+    else:
+        return None
+    if not 1 <= count <= item.open_quantity:
+        params = {"title": title(item, talk.locale), "open": item.open_quantity}
+        return Bad(Reply("refund.quantity_out_of_range", params))
+    return Known({QUANTITIES: {**(_told(talk) or {}), item.id: count}})
+
+
+def _told(talk: Talk) -> Mapping[str, int] | None:
+    counts = talk.slots.get(QUANTITIES)
+    return counts if isinstance(counts, Mapping) else None
+
+
+def _next_item(talk: Talk) -> ItemView | None:
+    told = _told(talk) or {}
+    for item in chosen_items(talk):
+        if item.open_quantity > 1 and not 1 <= told.get(item.id, 0) <= item.open_quantity:
+            return item
+    return None

@@ -1,0 +1,152 @@
+"""Finds the products a text names, among a few known ones.
+
+A product is named when a name of it (a title in any language, an alias, the article number), or a
+telling part of one, stands in the text: whole words for spaced scripts (small typing errors are
+forgiven), runs of two or more characters for Chinese and Japanese. Two products named by different
+words are both meant; two named by the same word are told apart by how much of the text they
+explain, and stay open when that is equal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Final
+
+from rapidfuzz.fuzz import ratio
+
+from bot.ports import ItemView
+
+MAX_TEXT: Final = 300
+MIN_RUN: Final = 2
+TYPO_LENGTH: Final = 4
+TYPO_RATIO: Final = 82.0
+
+_CJK: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+
+
+def words_of(text: str) -> frozenset[str]:
+    """The words of a list kept as text."""
+    return frozenset(text.split())
+
+
+_WORD = re.compile(rf"[^\W_{_CJK}]+(?:['-][^\W_{_CJK}]+)*")
+_RUN = re.compile(rf"[{_CJK}]+")
+
+_COMMON_WORDS: Final = words_of(
+    """
+    a an and are as at be both but by can do for from get got had has have he her his how i if in
+    is it its me money more my need new no not now of off on one or order ordered our out package
+    parcel piece pieces please pack product refund return returned returning send set she so some
+    still thanks that the their them then there these they thing this those to too two up want
+    wanted was we were what when where which will with would you your item items
+    broken damaged wrong missing quality back received arrived delivered bought
+    el la los las un una y de del con para por mi quiero der die das ein eine und mit fur ich
+    le les une des et pour avec je mon ma
+    """
+)
+_COMMON_RUNS: Final = words_of(
+    """
+    退款 退货 订单 訂單 快递 收到 质量 品質 一个 一個 两个 这个 那个 這個 那個 我的 我们 可以 现在
+    现货 什么 东西 商品 产品 申请 问题 没有 不是 想退 要退 新款 一件 两件 你们 你好 怎么 已经 今天
+    昨天 套装 家用 正品 送货 发货 钱款 寄回 返品 注文 です ます
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """`chosen` are named beyond doubt; each group of `unclear` shares the words that name it."""
+
+    chosen: tuple[ItemView, ...] = ()
+    unclear: tuple[ItemView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    item: ItemView
+    where: frozenset[int]
+    whole: bool
+
+    @property
+    def weight(self) -> tuple[bool, int]:
+        return self.whole, len(self.where)
+
+
+def match_items(text: str, items: Sequence[ItemView]) -> Matches:
+    """Which of `items` does the text name?"""
+    text = text[:MAX_TEXT].casefold()
+    named = [found for item in items if (found := _best(text, item)) is not None]
+    chosen: list[ItemView] = []
+    unclear: list[ItemView] = []
+    for one in named:
+        rivals = [other for other in named if other.where & one.where]
+        best = max(rival.weight for rival in rivals)
+        if one.weight < best:
+            continue
+        if sum(rival.weight == best for rival in rivals) == 1:
+            chosen.append(one.item)
+        else:
+            unclear.append(one.item)
+    return Matches(tuple(chosen), tuple(unclear))
+
+
+def _best(text: str, item: ItemView) -> _Named | None:
+    names = {*item.titles.values(), *item.aliases, item.sku}
+    found = [_find(text, name.casefold()) for name in names if name]
+    places = [(where, whole) for where, whole in found if where]
+    if not places:
+        return None
+    where, whole = max(places, key=lambda place: (place[1], len(place[0])))
+    return _Named(item, where, whole)
+
+
+def _find(text: str, name: str) -> tuple[frozenset[int], bool]:
+    """Positions of the text that name it, and whether the whole name stands there."""
+    at = _position(text, name)
+    if at >= 0:
+        return frozenset(range(at, at + len(name))), True
+    where: set[int] = set()
+    for piece in _RUN.findall(name):
+        where |= _common_run(text, piece)
+    words = [(found.start(), found.group()) for found in _WORD.finditer(text)]
+    for word in _WORD.findall(name):
+        if word in _COMMON_WORDS or (len(word) < 3 and not word.isdigit()):
+            continue
+        for start, typed in words:
+            if _same_word(typed, word):
+                where.update(range(start, start + len(typed)))
+    # Bare numbers ("2", "500") tell variants apart but name nothing by themselves.
+    if all(text[position].isdigit() for position in where):
+        return frozenset(), False
+    return frozenset(where), False
+
+
+def _position(text: str, name: str) -> int:
+    if name in _COMMON_WORDS or name in _COMMON_RUNS:
+        return -1
+    if _RUN.search(name):
+        return text.find(name) if len(name) >= MIN_RUN else -1
+    found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+    return found.start() if found else -1
+
+
+def _common_run(text: str, piece: str) -> set[int]:
+    """The longest run the text and a piece of a name share, unless everybody writes it."""
+    best = SequenceMatcher(None, text, piece, autojunk=False).find_longest_match()
+    run = text[best.a : best.a + best.size]
+    if best.size < MIN_RUN or run in _COMMON_RUNS:
+        return set()
+    return set(range(best.a, best.a + best.size))
+
+
+def _same_word(typed: str, word: str) -> bool:
+    if typed == word:
+        return True
+    if typed in _COMMON_WORDS or min(len(typed), len(word)) < TYPO_LENGTH:
+        return False
+    if typed.isdigit() or word.isdigit():
+        return False
+    return ratio(typed, word) >= TYPO_RATIO

@@ -1,0 +1,175 @@
+"""Which order is it? Asked, read, guessed from an item's name, and proved where it must be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from bot.dialogs.flow import Ask, Bad, Call, Collect, Given, Known, Offer, Talk
+from bot.dialogs.parts.matching import match_items
+from bot.dialogs.parts.wording import title, titles
+from bot.dialogs.slots import FACTOR, ITEMS, LATEST, ORDER, OTHER
+from bot.dialogs.state import Effect
+from bot.messages import Presentation
+from bot.ports import OrderView
+from bot.replies import Reply
+
+RECENT: Final = 5
+MAX_NUMBER: Final = 40
+MIN_DIGITS: Final = 4
+MAX_LETTERS: Final = 6
+
+_NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z\- #./]*")
+
+
+def order_number(words: str) -> str | None:
+    """The words as an order number, if they can be one: digits, and a few letters at most."""
+    words = words.strip().lstrip("#")
+    if len(words) > MAX_NUMBER or not _NUMBER.fullmatch(words):
+        return None
+    digits = sum(character.isdigit() for character in words)
+    letters = sum(character.isalpha() for character in words)
+    return words if digits >= MIN_DIGITS and letters <= MAX_LETTERS else None
+
+
+def known_order(talk: Talk) -> OrderView | None:
+    """The order of this frame, read anew: access to it may have ended meanwhile."""
+    order_id = talk.slots.get(ORDER)
+    return talk.ports.orders.get(order_id) if isinstance(order_id, str) else None
+
+
+def order_of(talk: Talk) -> OrderView:
+    """The order of this frame, in a step behind the one that collects it."""
+    order = known_order(talk)
+    if order is None:
+        raise LookupError("a step needs an order before one is known")
+    return order
+
+
+def prove_order() -> Call:
+    """Show that an order is his, where he names one that is not known to be, or has none."""
+    return Call("verify_identity", when=_must_prove, give=_what_he_told, take={ORDER: ORDER})
+
+
+def collect_order(question: str) -> Collect:
+    """Get the order, asking with the template `question`."""
+
+    def ask(talk: Talk) -> Ask:
+        named = _naming(talk.raw.get(ITEMS, ""), _recent(talk))
+        return ask_order(talk, question, named or _recent(talk))
+
+    def read(talk: Talk, given: Given) -> Known | Bad | Ask | None:
+        return _read(talk, given, question)
+
+    return Collect(ORDER, ask=ask, read=read, guess=_guess, complete=lambda t: bool(known_order(t)))
+
+
+def ask_order(talk: Talk, question: str, orders: Sequence[OrderView]) -> Ask:
+    """Ask which of these orders, or another one by its number."""
+    offers = tuple(_offer(talk, order) for order in orders)
+    return Ask(ORDER, question, offers=offers, presentation=Presentation.ORDERS)
+
+
+def _recent(talk: Talk) -> Sequence[OrderView]:
+    return talk.ports.orders.recent(RECENT)
+
+
+def _must_prove(talk: Talk) -> bool:
+    if known_order(talk) is not None:
+        return False
+    number = order_number(talk.raw.get(ORDER, ""))
+    if number is not None:
+        return talk.ports.orders.find(number) is None
+    return not _recent(talk)
+
+
+def _what_he_told(talk: Talk) -> Mapping[str, str]:
+    told = {}
+    if number := order_number(talk.raw.get(ORDER, "")):
+        told[ORDER] = number
+    if factor := talk.raw.get(FACTOR):
+        told[FACTOR] = factor
+    return told
+
+
+def _offer(talk: Talk, order: OrderView) -> Offer:
+    return Offer(
+        Effect.ANSWER,
+        order.id,
+        label=order.number,
+        detail_key="order.detail",
+        params={
+            "placed_at": order.placed_at,
+            "paid": order.paid,
+            "titles": titles(order, talk.locale),
+        },
+        image=next((item.image for item in order.items if item.image), None),
+    )
+
+
+def _read(talk: Talk, given: Given, question: str) -> Known | Bad | Ask | None:
+    if given.picked:
+        order = talk.ports.orders.get(given.picked[0])
+        return _known(order) if order else Bad(Reply("order.gone"))
+    words = given.words.strip()
+    recent = _recent(talk)
+    if words == LATEST and recent:
+        return _known(recent[0])
+    if words == OTHER:
+        return _other(talk, recent, question)
+    number = order_number(words)
+    if number is not None and (found := talk.ports.orders.find(number)):
+        return _known(found)
+    return _by_item(talk, words, question)
+
+
+def _known(order: OrderView) -> Known:
+    return Known({ORDER: order.id})
+
+
+def _other(talk: Talk, recent: Sequence[OrderView], question: str) -> Known | Ask:
+    not_meant = {talk.slots.get(ORDER), talk.taken_back.get(ORDER)}
+    left = [order for order in recent if order.id not in not_meant]
+    if len(left) == 1:
+        return _known(left[0])
+    return ask_order(talk, question, left or recent)
+
+
+def _guess(talk: Talk) -> Known | None:
+    """An item named before the order: if only one order has it, it is that one."""
+    recent = _recent(talk)
+    words = talk.raw.get(ITEMS, "")
+    found = _naming(words, recent)
+    if len(found) == 1:
+        return _by_name(talk, found[0], words)
+    if len(recent) == 1 and ORDER not in talk.taken_back:
+        return _known(recent[0])
+    return None
+
+
+def _by_item(talk: Talk, words: str, question: str) -> Known | Ask | None:
+    found = _naming(words, _recent(talk))
+    if len(found) == 1:
+        return _by_name(talk, found[0], words)
+    if found:
+        return ask_order(talk, question, found)
+    return None
+
+
+def _naming(words: str, orders: Sequence[OrderView]) -> list[OrderView]:
+    """Orders with an item the words name."""
+    if not words:
+        return []
+    everything = [item for order in orders for item in order.items]
+    matches = match_items(words, everything)
+    meant = {item.id for item in (*matches.chosen, *matches.unclear)}
+    return [order for order in orders if any(item.id in meant for item in order.items)]
+
+
+def _by_name(talk: Talk, order: OrderView, words: str) -> Known:
+    """The order found by its item: said, and the words kept for the question of the item."""
+    matches = match_items(words, order.items)
+    named = [title(item, talk.locale) for item in (*matches.chosen, *matches.unclear)]
+    note = Reply("order.found", {"titles": named, "order_number": order.number})
+    return Known({ORDER: order.id}, (note,), {ITEMS: words})

@@ -1,0 +1,45 @@
+"""Names of the slots flows ask for and understanding may fill. Both sides use these words only.
+
+What understanding proposes for a slot is raw words; the forms below are what its reader expects.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+ORDER: Final = "order"
+"""An order number as typed; or `latest`, `other`; or words that name an item of the order."""
+
+FACTOR: Final = "factor"
+"""Proof that an order is his: the phone's last four digits, the whole phone number, an e-mail."""
+
+ITEMS: Final = "items"
+"""Words that name items ("the kettle"), `all`, or `other`."""
+
+QUANTITIES: Final = "quantities"
+"""How many units, in digits; or `all`."""
+
+RECEIVED: Final = "received"
+"""`yes` or `no`: has the parcel arrived."""
+
+REASON: Final = "reason"
+"""One of `bot.ports.REASONS`."""
+
+COMMENT: Final = "comment"
+"""His own words on what is wrong."""
+
+EVIDENCE: Final = "evidence"
+"""`none` when he says he has no photo. Photos themselves come as attachments."""
+
+TICKET: Final = "ticket"
+"""A request's number."""
+
+CONFIRMED: Final = "confirmed"
+"""`yes` or `no`, and only when the words can mean nothing else; otherwise `unclear`."""
+
+YES: Final = "yes"
+NO: Final = "no"
+ALL: Final = "all"
+NONE: Final = "none"
+OTHER: Final = "other"
+LATEST: Final = "latest"
