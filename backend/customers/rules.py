@@ -14,11 +14,6 @@ def clean(text: str, limit: int) -> str:
     return " ".join("".join(kept).split())[:limit]
 
 
-def normalise_email(text: str) -> str:
-    """The address as it is compared: NFKC (full-width letters), no spaces around, lower case."""
-    return unicodedata.normalize("NFKC", text).strip().casefold()
-
-
 def digits_of(text: str) -> str:
     """The decimal digits of a phone number as ASCII, whatever script and separators it has."""
     return "".join(

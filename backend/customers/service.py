@@ -102,10 +102,9 @@ def get_contact(tx: Tx, contact_id: str) -> Contact:
     return found
 
 
-def customer_of_contact(tx: Tx, contact_id: str) -> Customer | None:
+def customer_of(tx: Tx, contact: Contact) -> Customer | None:
     """Who the channel proved this contact to be; None while nobody knows."""
-    customer_id = get_contact(tx, contact_id).customer_id
-    return None if customer_id is None else get_customer(tx, customer_id)
+    return None if contact.customer_id is None else get_customer(tx, contact.customer_id)
 
 
 def bind_contact(tx: Tx, contact_id: str, customer_external_id: str) -> Contact:
