@@ -25,7 +25,9 @@ order = sa.Table(
     sa.Column("number", sa.String(64), nullable=False, comment="as the shop writes it"),
     sa.Column("number_key", sa.String(64), nullable=False, unique=True, comment="normalised"),
     sa.Column("customer_id", sa.ForeignKey("customer.id"), nullable=False),
-    sa.Column("business", sa.String(32), nullable=False, comment="beauty_food, appliances, fashion"),
+    sa.Column(
+        "business", sa.String(32), nullable=False, comment="beauty_food, appliances, fashion"
+    ),
     sa.Column("status", sa.String(16), nullable=False),
     sa.Column("currency", sa.String(3), nullable=False),
     sa.Column("country", sa.String(2), nullable=False, comment="delivered to, ISO 3166"),
