@@ -1,0 +1,252 @@
+"""The only SQL on tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from backend.customers.models import customer
+from backend.kit.db import Tx
+from backend.orders.models import order, order_item
+from backend.tickets.models import (
+    claimed_unit,
+    ticket,
+    ticket_counter,
+    ticket_evidence,
+    ticket_item,
+)
+
+FIRST_NUMBER = 1001
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket's row. `amount` in minor units of `currency`, None when it is not about money."""
+
+    id: str
+    number: str
+    kind: str
+    state: str
+    order_id: str
+    customer_id: str | None
+    contact_id: str | None
+    conversation_id: str | None
+    reason: str
+    comment: str
+    amount: int | None
+    currency: str | None
+    created_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketLine:
+    """Units of an order's item a ticket is about; `amount` is their price less discount share."""
+
+    order_item_id: str
+    quantity: int
+    amount: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A unit of an order's item that a ticket holds."""
+
+    order_item_id: str
+    unit: int
+    ticket_number: str
+    ticket_state: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """A ticket as a list shows it."""
+
+    ticket: Ticket
+    order_number: str
+    customer_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFilter:
+    """Which tickets: in one of `states` if given; `words` found in numbers or names."""
+
+    states: frozenset[str] | None = None
+    words: str = ""
+
+
+_columns = [ticket.c[name] for name in Ticket.__dataclass_fields__]
+
+
+def next_number(tx: Tx, day: str) -> int:
+    """The day's next running number; the counter's row is held until the commit."""
+    insert = postgresql.insert if tx.is_postgres else sqlite.insert
+    statement = (
+        insert(ticket_counter)
+        .values(day=day, last=FIRST_NUMBER)
+        .on_conflict_do_update(index_elements=["day"], set_={"last": ticket_counter.c.last + 1})
+    )
+    number: int = tx.conn.execute(statement.returning(ticket_counter.c.last)).scalar_one()
+    return number
+
+
+def add(
+    tx: Tx,
+    row: Ticket,
+    lines: Sequence[TicketLine],
+    units: Sequence[tuple[str, int]],
+    evidence: Sequence[str],
+) -> None:
+    """Store a ticket with its lines, the (item, unit) pairs it claims, and its evidence."""
+    values = {name: getattr(row, name) for name in Ticket.__dataclass_fields__}
+    tx.conn.execute(sa.insert(ticket).values(**values))
+    for table, rows in (
+        (
+            ticket_item,
+            [
+                {"order_item_id": line.order_item_id, "quantity": line.quantity}
+                | {"amount": line.amount}
+                for line in lines
+            ],
+        ),
+        (claimed_unit, [{"order_item_id": item, "unit": unit} for item, unit in units]),
+        (ticket_evidence, [{"attachment_id": ref} for ref in evidence]),
+    ):
+        if rows:
+            tx.conn.execute(sa.insert(table), [{**each, "ticket_id": row.id} for each in rows])
+
+
+def set_state(tx: Tx, ticket_id: str, state: str, closed_at: datetime | None) -> None:
+    tx.conn.execute(
+        sa.update(ticket)
+        .where(ticket.c.id == ticket_id)
+        .values(state=state, updated_at=tx.now, closed_at=closed_at)
+    )
+
+
+def release_units(tx: Tx, ticket_id: str) -> None:
+    """Let other tickets claim what this one held."""
+    tx.conn.execute(sa.delete(claimed_unit).where(claimed_unit.c.ticket_id == ticket_id))
+
+
+def get(tx: Tx, id_or_number: str) -> Ticket | None:
+    if not id_or_number.isprintable():
+        return None  # Postgres would refuse to compare with a NUL
+    row = tx.conn.execute(
+        sa.select(*_columns).where(
+            sa.or_(ticket.c.id == id_or_number, ticket.c.number == id_or_number.upper())
+        )
+    ).first()
+    return Ticket(**row._mapping) if row else None
+
+
+def of_contact(tx: Tx, contact_id: str, limit: int) -> Sequence[TicketRow]:
+    query = _rows().where(ticket.c.contact_id == contact_id).limit(limit)
+    return _read(tx, query)
+
+
+def claims_of_order(tx: Tx, order_id: str) -> Sequence[Claim]:
+    """Every unit of an order some ticket holds."""
+    rows = tx.conn.execute(
+        sa.select(
+            claimed_unit.c.order_item_id,
+            claimed_unit.c.unit,
+            ticket.c.number.label("ticket_number"),
+            ticket.c.state.label("ticket_state"),
+        )
+        .join(ticket, ticket.c.id == claimed_unit.c.ticket_id)
+        .where(ticket.c.order_id == order_id)
+    )
+    return [Claim(**row._mapping) for row in rows]
+
+
+def lines_of(tx: Tx, ticket_id: str) -> Sequence[TicketLine]:
+    rows = tx.conn.execute(
+        sa.select(ticket_item.c.order_item_id, ticket_item.c.quantity, ticket_item.c.amount)
+        .join(order_item, order_item.c.id == ticket_item.c.order_item_id)
+        .where(ticket_item.c.ticket_id == ticket_id)
+        .order_by(order_item.c.line)
+    )
+    return [TicketLine(**row._mapping) for row in rows]
+
+
+def titles_of(tx: Tx, order_item_ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+    """Item id -> its titles by locale."""
+    rows = tx.conn.execute(
+        sa.select(order_item.c.id, order_item.c.titles).where(order_item.c.id.in_(order_item_ids))
+    )
+    return {row.id: row.titles for row in rows}
+
+
+def evidence_of(tx: Tx, ticket_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """Ticket id -> its attachments' ids, in the order they were stored."""
+    rows = tx.conn.execute(
+        sa.select(ticket_evidence.c.ticket_id, ticket_evidence.c.attachment_id)
+        .where(ticket_evidence.c.ticket_id.in_(ticket_ids))
+        .order_by(ticket_evidence.c.attachment_id)
+    )
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.ticket_id, []).append(row.attachment_id)
+    return found
+
+
+def page(
+    tx: Tx, wanted: TicketFilter, after: tuple[datetime, str] | None, limit: int
+) -> tuple[Sequence[TicketRow], int]:
+    """Tickets newest first, from behind `after` (created at, id), and how many there are in all."""
+    conditions = _conditions(wanted)
+    joined = ticket.join(order).outerjoin(customer, customer.c.id == ticket.c.customer_id)
+    count = sa.select(sa.func.count()).select_from(joined).where(*conditions)
+    query = _rows().where(*conditions).limit(limit)
+    if after is not None:
+        query = query.where(sa.tuple_(ticket.c.created_at, ticket.c.id) < sa.tuple_(*_bound(after)))
+    return _read(tx, query), tx.conn.execute(count).scalar_one()
+
+
+def _bound(after: tuple[datetime, str]) -> tuple[sa.ColumnElement[datetime], sa.ColumnElement[str]]:
+    created_at, ticket_id = after
+    return (
+        sa.literal(created_at, ticket.c.created_at.type),
+        sa.literal(ticket_id, ticket.c.id.type),
+    )
+
+
+def _rows() -> sa.Select[tuple[object, ...]]:
+    return (
+        sa.select(*_columns, order.c.number.label("order_number"), customer.c.name)
+        .join(order, order.c.id == ticket.c.order_id)
+        .outerjoin(customer, customer.c.id == ticket.c.customer_id)
+        .order_by(ticket.c.created_at.desc(), ticket.c.id.desc())
+    )
+
+
+def _read(tx: Tx, query: sa.Select[tuple[object, ...]]) -> Sequence[TicketRow]:
+    return [
+        TicketRow(
+            Ticket(**{name: row._mapping[name] for name in Ticket.__dataclass_fields__}),
+            row.order_number,
+            row.name or "",
+        )
+        for row in tx.conn.execute(query)
+    ]
+
+
+def _conditions(wanted: TicketFilter) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if wanted.states is not None:
+        conditions.append(ticket.c.state.in_(sorted(wanted.states)))
+    if wanted.words:
+        conditions.append(
+            sa.or_(
+                ticket.c.number.icontains(wanted.words, autoescape=True),
+                order.c.number.icontains(wanted.words, autoescape=True),
+                customer.c.name.icontains(wanted.words, autoescape=True),
+            )
+        )
+    return conditions
