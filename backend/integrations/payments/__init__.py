@@ -1,0 +1,1 @@
+"""Payment providers: `port` is what refunds know of them."""
