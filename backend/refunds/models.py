@@ -71,6 +71,6 @@ refund_attempt = sa.Table(
     sa.Column("number", sa.Integer, nullable=False, comment="which execution, from 1"),
     sa.Column("started_at", UtcTime, nullable=False),
     sa.Column("finished_at", UtcTime),
-    sa.Column("outcome", sa.String(12), comment="succeeded, found, pending, unknown, refused"),
+    sa.Column("outcome", sa.String(12), comment="succeeded, pending, unknown, refused"),
     sa.Column("detail", sa.String(500), nullable=False, server_default=""),
 )

@@ -1,0 +1,286 @@
+"""The only SQL on refunds, verdicts, transfers and attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from backend.customers.models import customer
+from backend.kit.actor import Actor
+from backend.kit.db import Tx
+from backend.orders.models import order
+from backend.refunds.models import refund, refund_attempt, refund_transfer, refund_verdict
+from backend.refunds.states import COUNTED, HOLDING
+from backend.tickets.models import ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """A refund's row. `parts`: [[kind, amount] …], their sum is `amount`."""
+
+    id: str
+    ticket_id: str
+    order_id: str
+    customer_id: str
+    amount: int
+    shipping: int
+    currency: str
+    parts: Sequence[tuple[str, int]]
+    reason: str
+    received: bool
+    return_required: bool
+    return_shipping_by: str
+    state: str
+    approvals_required: int
+    manual: bool
+    requested_by_kind: str
+    requested_by_id: str
+    requested_at: datetime
+    finished_at: datetime | None = None
+    attempts: int = 0
+    outcome_unknown: bool = False
+    failure: str | None = None
+    failure_detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a person said, with the role he had then. `verdict`: approve, reject."""
+
+    refund_id: str
+    account_id: str
+    account_name: str
+    role: str
+    verdict: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """The part of a refund that goes back on one payment. `id` is the idempotency key."""
+
+    id: str
+    refund_id: str
+    payment_id: str
+    amount: int
+    state: str
+    provider_ref: str | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A try to pay a transfer. `outcome` is None while it is under way, or its process died."""
+
+    transfer_id: str
+    number: int
+    started_at: datetime
+    finished_at: datetime | None
+    outcome: str | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A refund with what a list shows beside it."""
+
+    refund: Refund
+    ticket_number: str
+    order_number: str
+    customer_name: str
+    customer_tier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What an order's refunds hold of its money. `by_payment`: payment id -> amount."""
+
+    amount: int
+    shipping: int
+    by_payment: Mapping[str, int]
+
+
+_refund_columns = [refund.c[name] for name in Refund.__dataclass_fields__]
+_verdict_columns = [refund_verdict.c[name] for name in Verdict.__dataclass_fields__]
+_transfer_columns = [refund_transfer.c[name] for name in Transfer.__dataclass_fields__]
+_attempt_columns = [refund_attempt.c[name] for name in Attempt.__dataclass_fields__]
+
+
+def _values(row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in type(row).__dataclass_fields__}
+
+
+def add(tx: Tx, row: Refund, transfers: Sequence[Transfer]) -> None:
+    tx.conn.execute(sa.insert(refund).values(_values(row)))
+    tx.conn.execute(sa.insert(refund_transfer), [_values(one) for one in transfers])
+
+
+def get(tx: Tx, refund_id: str) -> Refund | None:
+    if not refund_id.isprintable():
+        return None  # Postgres would refuse to compare with a NUL
+    row = tx.conn.execute(sa.select(*_refund_columns).where(refund.c.id == refund_id)).first()
+    return Refund(**row._mapping) if row else None
+
+
+def of_ticket(tx: Tx, ticket_id: str) -> Refund | None:
+    query = sa.select(*_refund_columns).where(refund.c.ticket_id == ticket_id)
+    row = tx.conn.execute(query).first()
+    return Refund(**row._mapping) if row else None
+
+
+def update(tx: Tx, refund_id: str, **values: object) -> None:
+    tx.conn.execute(sa.update(refund).where(refund.c.id == refund_id).values(**values))
+
+
+def held(tx: Tx, order_id: str) -> Held:
+    """What counts against what was paid: holding refunds whole, others by what was paid out."""
+    rows = tx.conn.execute(
+        sa.select(refund_transfer.c.payment_id, sa.func.sum(refund_transfer.c.amount).label("sum"))
+        .join(refund, refund.c.id == refund_transfer.c.refund_id)
+        .where(
+            refund.c.order_id == order_id,
+            sa.or_(refund.c.state.in_(HOLDING), refund_transfer.c.state == "succeeded"),
+        )
+        .group_by(refund_transfer.c.payment_id)
+    )
+    by_payment = {row.payment_id: int(row.sum) for row in rows}
+    shipping = tx.conn.execute(
+        sa.select(sa.func.coalesce(sa.func.sum(refund.c.shipping), 0)).where(
+            refund.c.order_id == order_id, refund.c.state.in_(HOLDING)
+        )
+    ).scalar_one()
+    return Held(sum(by_payment.values()), int(shipping), by_payment)
+
+
+def count_of_customer(tx: Tx, customer_id: str, since: datetime) -> int:
+    """The customer's refunds since then that were paid, are being paid, or will be."""
+    query = sa.select(sa.func.count()).where(
+        refund.c.customer_id == customer_id,
+        refund.c.requested_at > since,
+        refund.c.state.in_(COUNTED),
+    )
+    return tx.conn.execute(query).scalar_one()
+
+
+def find_past(tx: Tx, order_id: str, amount: int, at: datetime) -> Refund | None:
+    """A refund of just this amount at just this time."""
+    row = tx.conn.execute(
+        sa.select(*_refund_columns).where(
+            refund.c.order_id == order_id, refund.c.amount == amount, refund.c.requested_at == at
+        )
+    ).first()
+    return Refund(**row._mapping) if row else None
+
+
+def queue_row(tx: Tx, refund_id: str) -> QueueRow | None:
+    """One refund as the desk lists it."""
+    if not refund_id.isprintable():
+        return None
+    row = tx.conn.execute(_queue().where(refund.c.id == refund_id)).first()
+    return _read_queue(row) if row else None
+
+
+def page(
+    tx: Tx, states: frozenset[str], after: tuple[datetime, str] | None, limit: int
+) -> tuple[Sequence[QueueRow], int]:
+    """Refunds in these states, longest waiting first, from behind `after`; and how many in all."""
+    in_states = refund.c.state.in_(sorted(states))
+    query = _queue().where(in_states)
+    if after is not None:
+        bound = sa.tuple_(
+            sa.literal(after[0], refund.c.requested_at.type),
+            sa.literal(after[1], refund.c.id.type),
+        )
+        query = query.where(sa.tuple_(refund.c.requested_at, refund.c.id) > bound)
+    query = query.order_by(refund.c.requested_at, refund.c.id).limit(limit)
+    count = sa.select(sa.func.count()).select_from(refund).where(in_states)
+    rows = [_read_queue(row) for row in tx.conn.execute(query)]
+    return rows, tx.conn.execute(count).scalar_one()
+
+
+def _queue() -> sa.Select[Any]:
+    return (
+        sa.select(
+            *_refund_columns,
+            ticket.c.number.label("ticket_number"),
+            order.c.number.label("order_number"),
+            customer.c.name.label("customer_name"),
+            customer.c.tier.label("customer_tier"),
+        )
+        .join(ticket, ticket.c.id == refund.c.ticket_id)
+        .join(order, order.c.id == refund.c.order_id)
+        .join(customer, customer.c.id == refund.c.customer_id)
+    )
+
+
+def _read_queue(row: sa.Row[Any]) -> QueueRow:
+    values = dict(row._mapping)
+    stored = Refund(**{name: values.pop(name) for name in Refund.__dataclass_fields__})
+    return QueueRow(stored, **values)
+
+
+def add_verdict(tx: Tx, refund_id: str, actor: Actor, verdict: str, reason: str) -> None:
+    """Keep a person's verdict; the database refuses the same one twice from one account."""
+    row = Verdict(refund_id, actor.id, actor.name, str(actor.role or ""), verdict, reason, tx.now)
+    tx.conn.execute(sa.insert(refund_verdict).values(_values(row)))
+
+
+def verdicts_of(tx: Tx, refund_ids: Sequence[str]) -> Sequence[Verdict]:
+    """Oldest first."""
+    rows = tx.conn.execute(
+        sa.select(*_verdict_columns)
+        .where(refund_verdict.c.refund_id.in_(refund_ids))
+        .order_by(refund_verdict.c.id)
+    )
+    return [Verdict(**row._mapping) for row in rows]
+
+
+def transfers_of(tx: Tx, refund_id: str) -> Sequence[Transfer]:
+    rows = tx.conn.execute(
+        sa.select(*_transfer_columns)
+        .where(refund_transfer.c.refund_id == refund_id)
+        .order_by(refund_transfer.c.id)
+    )
+    return [Transfer(**row._mapping) for row in rows]
+
+
+def settle_transfer(tx: Tx, transfer_id: str, provider_ref: str) -> None:
+    tx.conn.execute(
+        sa.update(refund_transfer)
+        .where(refund_transfer.c.id == transfer_id)
+        .values(state="succeeded", provider_ref=provider_ref, finished_at=tx.now)
+    )
+
+
+def begin_attempts(tx: Tx, transfer_ids: Sequence[str], number: int) -> None:
+    tx.conn.execute(
+        sa.insert(refund_attempt),
+        [
+            {"transfer_id": transfer_id, "number": number, "started_at": tx.now}
+            for transfer_id in transfer_ids
+        ],
+    )
+
+
+def end_attempt(tx: Tx, transfer_id: str, number: int, outcome: str, detail: str) -> None:
+    tx.conn.execute(
+        sa.update(refund_attempt)
+        .where(refund_attempt.c.transfer_id == transfer_id, refund_attempt.c.number == number)
+        .values(outcome=outcome, detail=detail[:500], finished_at=tx.now)
+    )
+
+
+def attempts_of(tx: Tx, refund_id: str) -> Sequence[Attempt]:
+    """Oldest first."""
+    rows = tx.conn.execute(
+        sa.select(*_attempt_columns)
+        .join(refund_transfer, refund_transfer.c.id == refund_attempt.c.transfer_id)
+        .where(refund_transfer.c.refund_id == refund_id)
+        .order_by(refund_attempt.c.id)
+    )
+    return [Attempt(**row._mapping) for row in rows]
