@@ -1,0 +1,17 @@
+import { useQuery } from "@tanstack/react-query";
+import { Outlet } from "@tanstack/react-router";
+import { account } from "../api/queries";
+import { LoadError, PageSkeleton } from "../shared/states";
+import { Shell } from "./Shell";
+
+/** Shows the desk to those who are signed in; the router leads all others to the login. */
+export function SessionGate() {
+  const { data, error, refetch } = useQuery(account);
+  if (error) return <LoadError error={error} retry={() => void refetch()} />;
+  if (!data) return <PageSkeleton />;
+  return (
+    <Shell account={data}>
+      <Outlet />
+    </Shell>
+  );
+}

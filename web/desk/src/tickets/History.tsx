@@ -1,0 +1,25 @@
+import { useTranslation } from "react-i18next";
+import type { HistoryEntry } from "../api/types";
+import { useDateTime } from "../shared/time";
+
+/** The audit trail: who did what, when. It can only grow. */
+export function History({ entries }: { entries: HistoryEntry[] }) {
+  const { t } = useTranslation();
+  const dateTime = useDateTime();
+  if (entries.length === 0) return <p className="muted">{t("ticket.noHistory")}</p>;
+  return (
+    <ol className="history">
+      {entries.map((entry) => (
+        <li key={`${entry.at}-${entry.action}`}>
+          <time className="muted" dateTime={entry.at}>
+            {dateTime(entry.at)}
+          </time>
+          <p>
+            <strong>{entry.action}</strong> · {entry.actor}
+          </p>
+          {entry.detail && <p className="muted">{entry.detail}</p>}
+        </li>
+      ))}
+    </ol>
+  );
+}

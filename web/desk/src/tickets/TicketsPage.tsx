@@ -1,0 +1,143 @@
+import { SearchOutlined } from "@ant-design/icons";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Input, Segmented, Table, type TableColumnsType } from "antd";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import * as queries from "../api/queries";
+import type { TicketRow } from "../api/types";
+import { word } from "../i18n";
+import { MoreButton } from "../shared/MoreButton";
+import { StatusTag } from "../shared/StatusTag";
+import { Empty, LoadError, PageSkeleton } from "../shared/states";
+import { useDateTime } from "../shared/time";
+import "./tickets.css";
+
+const STATUSES = ["", "open", "in_progress", "completed", "closed"];
+const TYPING_PAUSE_MS = 300;
+
+/** Only what is set belongs into the address. */
+const filled = ({ status, q }: { status: string; q: string }) => ({
+  ...(status && { status }),
+  ...(q && { q }),
+});
+
+export function TicketsPage() {
+  const { t } = useTranslation();
+  const search = useSearch({ from: "/signed-in/tickets" });
+  const list = useInfiniteQuery({
+    ...queries.tickets(search),
+    placeholderData: keepPreviousData,
+  });
+  const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <>
+      <div className="page-head">
+        <div>
+          <h1>{t("tickets.title")}</h1>
+          {list.data && (
+            <p className="muted">{t("tickets.count", { count: list.data.pages[0]?.total ?? 0 })}</p>
+          )}
+        </div>
+        <Filters />
+      </div>
+      {list.error && <LoadError error={list.error} retry={() => void list.refetch()} />}
+      {list.isPending && <PageSkeleton />}
+      {list.data && rows.length === 0 && (
+        <Empty title={t("tickets.empty")}>{t("tickets.emptyDetail")}</Empty>
+      )}
+      {rows.length > 0 && <TicketTable rows={rows} />}
+      <MoreButton query={list} />
+    </>
+  );
+}
+
+function Filters() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { status = "", q = "" } = useSearch({ from: "/signed-in/tickets" });
+  const [typed, setTyped] = useState(q);
+  useEffect(() => {
+    if (typed === q) return;
+    const timer = setTimeout(() => {
+      void navigate({
+        to: "/tickets",
+        search: filled({ status, q: typed }),
+        replace: true,
+      });
+    }, TYPING_PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [typed, q, status, navigate]);
+  return (
+    <div className="filters">
+      <Segmented
+        aria-label={t("tickets.status")}
+        value={status}
+        options={STATUSES.map((value) => ({
+          value,
+          label: value ? word("status", value) : t("tickets.all"),
+        }))}
+        onChange={(value) =>
+          void navigate({
+            to: "/tickets",
+            search: filled({ status: value, q: typed }),
+          })
+        }
+      />
+      <Input
+        type="search"
+        allowClear
+        prefix={<SearchOutlined />}
+        aria-label={t("tickets.search")}
+        placeholder={t("tickets.search")}
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+      />
+    </div>
+  );
+}
+
+function TicketTable({ rows }: { rows: TicketRow[] }) {
+  const { t } = useTranslation();
+  const dateTime = useDateTime();
+  const columns: TableColumnsType<TicketRow> = [
+    {
+      title: t("tickets.number"),
+      render: (_, row) => (
+        <Link to="/tickets/$number" params={{ number: row.number }} className="mono">
+          {row.number}
+        </Link>
+      ),
+    },
+    { title: t("tickets.status"), render: (_, row) => <StatusTag status={row.status} /> },
+    { title: t("tickets.kind"), render: (_, row) => word("kind", row.kind) },
+    { title: t("tickets.order"), dataIndex: "order_number", className: "mono" },
+    {
+      title: t("tickets.customer"),
+      render: (_, row) => <span dir="auto">{row.customer_name}</span>,
+    },
+    { title: t("tickets.reason"), render: (_, row) => word("reason", row.reason) },
+    {
+      title: t("tickets.amount"),
+      align: "right",
+      render: (_, row) => <span className="mono">{row.amount?.text ?? "–"}</span>,
+    },
+    {
+      title: t("tickets.created"),
+      render: (_, row) => <span className="mono">{dateTime(row.created_at)}</span>,
+    },
+  ];
+  return (
+    <div className="table-box">
+      <Table<TicketRow>
+        size="middle"
+        aria-label={t("tickets.table")}
+        rowKey="id"
+        columns={columns}
+        dataSource={rows}
+        pagination={false}
+        scroll={{ x: "max-content" }}
+      />
+    </div>
+  );
+}
