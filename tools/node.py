@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import os
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,8 +40,9 @@ def npm(*arguments: str, folder: Path) -> None:
 
 
 def _environment() -> Mapping[str, str]:
-    # npm's scripts call plain `node`, which must be the wheel's.
-    path = os.pathsep.join([str(NODE.parent), os.environ.get("PATH", os.defpath)])
+    # npm's scripts call plain `node` and `npm`, which must be the wheel's. It installs both beside
+    # Python; the `npm` next to its own `node` does not run.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     return {**os.environ, "PATH": path, "npm_config_update_notifier": "false"}
 
 
