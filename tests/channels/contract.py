@@ -244,8 +244,10 @@ class VendorContract(AdapterContract):
             await adapter.send(OutboundMessage(text), context())
         assert self.delivered(adapter) == []
 
-    @pytest.mark.parametrize("value", ["", "x" * 65, "退" * 22])
-    async def test_a_value_beyond_the_limit_is_refused(self, adapter: Adapter, value: str) -> None:
+    @pytest.mark.parametrize("value", ["", "x" * 65, "退" * 22, "a\0", "\ud800"])
+    async def test_a_value_that_would_not_come_back_is_refused(
+        self, adapter: Adapter, value: str
+    ) -> None:
         with pytest.raises(Undeliverable):
             await adapter.send(OutboundMessage("?", (Option(value, "Yes"),)), context())
         assert self.delivered(adapter) == []

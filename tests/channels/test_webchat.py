@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from bot.channels.base import BadPayload, ChannelAccount, SendContext, Sent, WebhookRequest
+from bot.channels.base import (
+    BadPayload,
+    BadSignature,
+    ChannelAccount,
+    SendContext,
+    Sent,
+    WebhookRequest,
+)
 from bot.channels.webchat import WebchatAdapter, proven_headers
 from bot.messages import (
     Attachment,
@@ -79,6 +87,12 @@ def test_knows_a_customer_only_by_what_was_proven(adapter: WebchatAdapter) -> No
     assert proven.sender == Sender(
         "v-1", "林晓", "zh-CN", identity=VerifiedIdentity("C1001", "林晓")
     )
+
+
+def test_reads_nothing_that_the_chat_api_did_not_hand_over(adapter: WebchatAdapter) -> None:
+    outside = {"x-aftercare-visitor": "v-1", "x-aftercare-customer": "C1001"}
+    with pytest.raises(BadSignature):
+        adapter.parse(replace(call({"text": "hi"}), headers=outside), NOW)
 
 
 @pytest.mark.parametrize(

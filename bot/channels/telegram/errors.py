@@ -30,10 +30,9 @@ FAILURES = (
     AiogramError,
     ClientError,
     OSError,  # TimeoutError too
-    # A gateway's error page that is not the text its header promises, and an error in JSON without
-    # a description: aiogram lets what its reading of them raises pass through.
+    # aiogram lets pass what its reading of a gateway's answer raises: a page that is not the text
+    # its header promises, an error in JSON without a description.
     UnicodeError,
-    LookupError,
     TypeError,
 )
 """All that a call by aiogram is known to raise when Telegram, or what stands before it, fails."""

@@ -234,6 +234,7 @@ async def test_no_error_and_no_log_line_holds_the_token(
 async def test_strikes_out_what_looks_like_any_token() -> None:
     other = "123456789:AAEotherTokenOfAnotherBot_00-11"
     assert scrub(f"x {TOKEN} {quote(TOKEN, safe='')} /bot{other}/y", TOKEN) == "x *** *** /bot***/y"
+    assert scrub("/bot42:TEST/ /bot42%3ATEST/", "42:TEST") == "/bot***/ /bot***/"
 
 
 async def failure_of(attempt: Awaitable[object]) -> ChannelError:

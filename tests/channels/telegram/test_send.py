@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aiogram.methods import AnswerCallbackQuery, Response, SendMessage, SetWebhook
 from aiogram.types import InlineKeyboardMarkup
+from pydantic import ValidationError
 from teremok import MockedSession
 
 from bot.channels.base import ChannelAccount, ChannelError
@@ -151,6 +152,9 @@ def test_settings_keep_their_secrets() -> None:
     shown = repr(TelegramSettings.read(account().settings))
     assert TOKEN not in shown
     assert SECRET not in shown
+    with pytest.raises(ValidationError) as caught:
+        TelegramSettings.model_validate({"bot_token": f"{TOKEN} "})
+    assert TOKEN not in str(caught.value)
 
 
 @pytest.mark.parametrize(
