@@ -17,7 +17,7 @@ from backend.orders import service as orders
 from backend.orders.entities import Order
 from backend.refunds import repository
 from backend.refunds.cases import facts_of
-from backend.refunds.effects import enqueue_execution, event_fields
+from backend.refunds.effects import enqueue_execution, event_fields, return_terms
 from backend.refunds.events import RefundApproved, RefundRejected
 from backend.refunds.repository import Refund, Verdict
 from backend.refunds.states import REFUND
@@ -74,7 +74,7 @@ def approve_refund(tx: Tx, refund_id: str, actor: Actor, reason: str) -> Refund:
     approved = _move(tx, case, "approve", actor)
     tickets.move_ticket(tx, case.ticket, "start_refund", actor)
     fields = event_fields(approved, case.ticket, case.order.number)
-    tx.emit(RefundApproved(**fields, by="people"))
+    tx.emit(RefundApproved(**fields, by="people", return_shipping_by=return_terms(approved)))
     enqueue_execution(tx, approved)
     return approved
 

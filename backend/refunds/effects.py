@@ -46,6 +46,11 @@ def event_fields(refund: Refund, ticket: Ticket, order_number: str, note: str = 
     )
 
 
+def return_terms(refund: Refund) -> str | None:
+    """Who pays the way back; None when nothing has to come back."""
+    return refund.return_shipping_by if refund.return_required else None
+
+
 def enqueue_execution(tx: Tx, refund: Refund, *, again: bool = False) -> None:
     """Have it paid; refunds of one order one after another. `again`: after it had failed."""
     jobs.enqueue(

@@ -38,9 +38,11 @@ class RefundAwaitingApproval(RefundEvent):
 
 @dataclass(frozen=True, slots=True)
 class RefundApproved(RefundEvent):
-    """It will be paid. `by`: rules, or people."""
+    """It will be paid. `by`: rules, or people. `return_shipping_by`: who pays the way back (shop
+    or customer); None when nothing has to come back."""
 
     by: str = "rules"
+    return_shipping_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from backend.orders import service as orders
 from backend.orders.entities import Order
 from backend.refunds import repository
 from backend.refunds.cases import decide_approval, quote_case
-from backend.refunds.effects import enqueue_execution, event_fields, plan_transfers
+from backend.refunds.effects import enqueue_execution, event_fields, plan_transfers, return_terms
 from backend.refunds.events import RefundApproved, RefundAwaitingApproval, RefundRequested
 from backend.refunds.facts import DEFAULT_POLICY, Quote, RefundPolicy, Refusal, Wanted
 from backend.refunds.repository import Refund
@@ -158,6 +158,6 @@ def _begin(tx: Tx, order: Order, refund: Refund, ticket: Ticket) -> Refund:
         return refund
     tickets.move_ticket(tx, ticket, "start_refund", RULES)
     audit.record(tx, RULES, "refund.approved", tickets.subject(ticket), {"refund": refund.id})
-    tx.emit(RefundApproved(**fields, by="rules"))
+    tx.emit(RefundApproved(**fields, by="rules", return_shipping_by=return_terms(refund)))
     enqueue_execution(tx, refund)
     return refund

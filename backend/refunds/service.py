@@ -50,7 +50,6 @@ __all__ = [
     "request_refund",
     "requests_of_contact",
     "retry_refund",
-    "return_terms",
     "withdraw_request",
 ]
 
@@ -131,17 +130,6 @@ def requests_of_contact(tx: Tx, contact_id: str, limit: int = 5) -> Sequence[Req
         )
         for row in tickets.tickets_of_contact(tx, contact_id, limit)
     ]
-
-
-def return_terms(tx: Tx, refund_id: str) -> str | None:
-    """Who pays the goods' way back: shop, customer or none; None when they need not come back.
-
-    Raises: NotFound.
-    """
-    refund = repository.get(tx, refund_id)
-    if refund is None:
-        raise NotFound("refund_not_found")
-    return refund.return_shipping_by if refund.return_required else None
 
 
 def _amount(ticket: Ticket) -> Money | None:

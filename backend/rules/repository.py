@@ -142,10 +142,10 @@ def add_decision(tx: Tx, made: StoredDecision) -> None:
 
 
 def decisions_of(tx: Tx, ticket_ids: Sequence[str]) -> Sequence[StoredDecision]:
-    """The decisions made for tickets, in the order they were made."""
+    """The decisions made for tickets, oldest first; of one moment by table."""
     rows = tx.conn.execute(
         sa.select(*_decision_columns)
         .where(decision.c.ticket_id.in_(ticket_ids))
-        .order_by(decision.c.decided_at, decision.c.id)
+        .order_by(decision.c.decided_at, decision.c.rule_table)
     )
     return [StoredDecision(**row._mapping) for row in rows]
