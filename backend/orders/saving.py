@@ -61,9 +61,8 @@ def save_orders(tx: Tx, actor: Actor, orders: Sequence[OrderIn]) -> list[Saved]:
 def upsert_products(tx: Tx, actor: Actor, products: Sequence[ProductIn]) -> None:
     """Add products or overwrite those of the same SKU. Raises: Forbidden below manager."""
     require(actor, Role.MANAGER)
-    repository.upsert_products(
-        tx, [one.model_dump() | {"aliases": list(one.aliases)} for one in products]
-    )
+    if products:
+        repository.upsert_products(tx, [one.model_dump() for one in products])
 
 
 class _Batch:

@@ -116,17 +116,17 @@ class OrderIn(_Part):
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["CNY"])]
     country: Annotated[str, Field(pattern="^[A-Z]{2}$", examples=["CN"])]
     cross_border: StrictBool
-    items: Annotated[tuple[ItemIn, ...], Field(min_length=1, max_length=200)]
+    items: Annotated[list[ItemIn], Field(min_length=1, max_length=200)]
     discount_minor: Amount = 0
     shipping_fee_minor: Amount = 0
-    payments: Annotated[tuple[PaymentIn, ...], Field(max_length=20)] = ()
+    payments: Annotated[list[PaymentIn], Field(max_length=20)] = []
     email: Annotated[Email | None, BlankIsNone] = None
     phone: Annotated[Phone | None, BlankIsNone] = None
     placed_at: Time
     delivered_at: Time | None = None
     carrier: Annotated[Text, Field(max_length=64)] = ""
     tracking_number: Annotated[Text, Field(max_length=64)] = ""
-    events: Annotated[tuple[EventIn, ...], Field(max_length=200)] = ()
+    events: Annotated[list[EventIn], Field(max_length=200)] = []
 
 
 class ProductIn(_Part):
@@ -136,7 +136,7 @@ class ProductIn(_Part):
     business: Word
     category: Annotated[Text, Field(min_length=1, max_length=64)]
     titles: Annotated[Mapping[LocaleTag, Title], Field(min_length=1, max_length=20)]
-    aliases: Annotated[tuple[Title, ...], Field(max_length=50)] = ()
+    aliases: Annotated[list[Title], Field(max_length=50)] = []
     image: Annotated[Text, Field(max_length=300)] | None = None
     returnable: StrictBool = True
 
