@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from backend.kit.actor import Role
 from backend.kit.errors import DomainError
 from backend.settings import Settings
 
@@ -133,7 +134,7 @@ def import_orders(
 @accounts_app.command("create")
 def create_account(
     email: str,
-    role: Annotated[str, typer.Option(help="agent, supervisor, manager, admin")] = "agent",
+    role: Annotated[Role, typer.Option(help="Each includes what stands before it.")] = Role.AGENT,
     name: str = "",
     data: Data = None,
 ) -> None:

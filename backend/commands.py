@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
+import typer
+
+from backend.accounts import service as accounts
+from backend.kit.actor import Actor, Role
 from backend.kit.db import Database
 from backend.kit.errors import Invalid
+from backend.orders.importing import import_file
+from backend.orders.schemas import ImportReport
 from backend.pipeline.channels import Channels
 from backend.serve import accounts_of, prepare
 from backend.settings import Settings
@@ -28,36 +35,27 @@ async def with_database(settings: Settings, use: Callable[[Database], Awaitable[
         await house.close()
 
 
-def import_orders_from(settings: Settings, file: Path) -> Any:
-    """Import a file of orders with progress on the terminal."""
-    import typer
-
-    from backend.orders.imports import import_file
-
+def import_orders_from(settings: Settings, file: Path) -> ImportReport:
+    """Import a file of orders, with a progress bar on the terminal."""
     prepare(settings)
-    with typer.progressbar(length=max(1, file.stat().st_size), label=file.name) as bar:
-        done = 0
+    size = max(1, file.stat().st_size)
+    with typer.progressbar(length=size, label=file.name, file=sys.stderr) as bar:
 
         def on_progress(position: int) -> None:
-            nonlocal done
-            bar.update(position - done)
-            done = position
+            bar.update(position - bar.pos)
 
         return asyncio.run(with_database(settings, lambda db: import_file(db, file, on_progress)))
 
 
-def create_account_in(settings: Settings, email: str, name: str, role: str, password: str) -> None:
+def create_account_in(settings: Settings, email: str, name: str, role: Role, password: str) -> None:
     """Create an account from the command line: who may start commands may do that."""
-    from backend.accounts import service as accounts
-    from backend.kit.actor import Actor, Role
-
     prepare(settings)
     operator = Actor("system", "cli", "Command line", Role.ADMIN)
     digest = accounts.hash_password(password)
     asyncio.run(
         with_database(
             settings,
-            lambda db: db.tx(accounts.create_account, operator, email, name, Role(role), digest),
+            lambda db: db.tx(accounts.create_account, operator, email, name, role, digest),
         )
     )
 

@@ -26,6 +26,8 @@ from backend.pipeline.notify import Notifier
 from backend.pipeline.ports import bind_ports
 from backend.pipeline.turns import Turns
 from backend.reactions import Reactions
+from backend.refunds.facts import RefundPolicy
+from backend.rules import service as rules
 from backend.settings import Settings
 from backend.work import CRONS, job_kinds
 from bot.channels.base import Adapter, ChannelAccount
@@ -55,6 +57,10 @@ class House:
     kinds: dict[str, JobKind]
     crons: Sequence[Cron] = CRONS
     _background: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def prepare(self) -> None:
+        """Put into the database what every installation needs: the shipped rules."""
+        await self.db.tx(rules.ensure_defaults)
 
     def worker(self) -> Worker:
         """A worker on this house's job table."""
@@ -110,15 +116,19 @@ def open_house(
     live = Live()
     db.listen(live.told)
     articles = ArticlesIndex.load()
+    policy = RefundPolicy(timezone=settings.shop_timezone)
     turns = Turns(
         db=db,
         channels=channels,
         media=media,
         notifier=notifier,
         understanding=understanding or RulesUnderstanding(),
-        ports_for=lambda tx, contact: bind_ports(tx, contact, shop, articles),
+        policy=policy,
+        ports_for=lambda tx, contact: bind_ports(tx, contact, shop, articles, policy),
     )
-    kinds = job_kinds(db, channels, turns, open_providers(settings))
+    kinds = job_kinds(
+        db, channels, turns, open_providers(settings.payment_providers(), settings.data_dir)
+    )
     return House(
         settings, clock, db, storage, catalog, channels, live, media, notifier, turns, kinds
     )

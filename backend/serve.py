@@ -75,7 +75,9 @@ def _run_server(settings: Settings, host: str, port: int, *, works: bool) -> Non
     from backend.house import House, open_house
 
     async def opened() -> House:
-        return await prepared_house(settings, open_house(settings, accounts_of(settings)))
+        house = open_house(settings, accounts_of(settings))
+        await house.prepare()
+        return house
 
     app = create_app(opened, works=works, demo=settings.demo)
     uvicorn.run(
@@ -87,14 +89,6 @@ def _run_server(settings: Settings, host: str, port: int, *, works: bool) -> Non
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=10,
     )
-
-
-async def prepared_house(settings: Settings, house: Any) -> Any:
-    """The house with what every installation needs in its database (the shipped rules)."""
-    from backend.rules.service import ensure_defaults
-
-    await house.db.tx(ensure_defaults)
-    return house
 
 
 @contextlib.contextmanager
@@ -125,7 +119,8 @@ def work(settings: Settings) -> None:
 async def _work(settings: Settings) -> None:
     from backend.house import open_house
 
-    house = await prepared_house(settings, open_house(settings, accounts_of(settings)))
+    house = open_house(settings, accounts_of(settings))
+    await house.prepare()
     worker = house.worker()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -28,9 +28,9 @@ class Settings(BaseSettings):
     """Which shop pages may embed the widget: a CSP source list."""
     demo: bool = False
     demo_payments: str = ""
-    """How the demo payment provider behaves, e.g. `slow=0.2,fail=0.1,timeout_after=0.1`."""
+    """How the demo payment provider behaves, e.g. `slow_seconds=0.2,vanish_rate=0.1`."""
     stripe_api_key: str = ""
-    stripe_api_base: str = ""
+    stripe_base_url: str = ""
     worker_concurrency: int = Field(default=16, ge=1, le=256)
     job_lease: float = Field(default=30.0, gt=0)
     job_poll: float = Field(default=1.0, gt=0)
@@ -41,6 +41,19 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """A SQLite file's path or a Postgres address."""
         return self.database_url or str(self.data_dir / "aftercare.db")
+
+    def payment_providers(self) -> dict[str, dict[str, str]]:
+        """The configured providers with their own settings (docs/guides/payments.md)."""
+        configured: dict[str, dict[str, str]] = {}
+        if self.demo or self.demo_payments:
+            pairs = (pair.partition("=") for pair in self.demo_payments.split(",") if pair.strip())
+            configured["demo"] = {name.strip(): value.strip() for name, _, value in pairs}
+        if self.stripe_api_key:
+            configured["stripe"] = {
+                "api_key": self.stripe_api_key,
+                "base_url": self.stripe_base_url,
+            }
+        return configured
 
     @property
     def is_sqlite(self) -> bool:

@@ -14,7 +14,7 @@ from backend.demo import load_demo
 from backend.house import House, open_house
 from backend.kit.jobs import queue
 from backend.pipeline import inbox
-from backend.serve import accounts_of, prepare, prepared_house
+from backend.serve import accounts_of, prepare
 from backend.settings import Settings
 from bot.channels.terminal import TERMINAL
 from bot.messages import (
@@ -35,7 +35,8 @@ async def converse(settings: Settings, locale: str, customer: str) -> None:
     """Read lines, print answers, until /quit or the input's end."""
     # A service may be running on the same folder: whoever claims a job first does it.
     await asyncio.to_thread(prepare, settings)
-    house = await prepared_house(settings, open_house(settings, accounts_of(settings)))
+    house = open_house(settings, accounts_of(settings))
+    await house.prepare()
     try:
         await load_demo(house.db, house.clock)
         await _Conversation(house, locale, customer).run()

@@ -13,7 +13,8 @@ from backend.pipeline import outbox
 from backend.pipeline.channels import Channels
 from backend.pipeline.kinds import TURN
 from backend.pipeline.turns import Turns
-from backend.refunds.execute import EXECUTE, RefundExecutor
+from backend.refunds.effects import EXECUTE
+from backend.refunds.execute import RefundExecutor
 
 PRUNE = "jobs.prune"
 KEEP_DONE = 7 * 86_400.0

@@ -1,3 +1,7 @@
 """Fixtures for all tests: real servers and a real browser."""
 
-pytest_plugins = ["tests.support.servers", "tests.support.browser", "tests.support.databases"]
+pytest_plugins = [
+    "tests.support.servers",
+    "tests.support.browser",
+    "tests.support.databases",
+]

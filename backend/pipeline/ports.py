@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from backend.customers import service as customers
 from backend.customers.repository import Contact
 from backend.kit.db import Tx
+from backend.kit.errors import NotFound
 from backend.kit.money import Money as KitMoney
 from backend.orders import service as orders
 from backend.orders.entities import Order
 from backend.refunds import service as refunds
+from backend.refunds.facts import RefundPolicy
 from backend.tickets import service as tickets
 from bot.ports import (
     Articles,
@@ -30,14 +32,16 @@ from bot.ports import (
 )
 
 
-def bind_ports(tx: Tx, contact: Contact, shop: Shop, articles: Articles) -> Ports:
+def bind_ports(
+    tx: Tx, contact: Contact, shop: Shop, articles: Articles, policy: RefundPolicy
+) -> Ports:
     """Everything a turn of this contact may ask."""
     return Ports(
         shop=shop,
         now=tx.now,
         identity=_Identity(tx, contact),
         orders=_Orders(tx, contact),
-        refunds=_Refunds(tx, contact),
+        refunds=_Refunds(tx, policy),
         tickets=_Tickets(tx, contact),
         articles=articles,
     )
@@ -73,8 +77,10 @@ class _Orders:
         return [self._view(order) for order in found]
 
     def get(self, order_id: str) -> OrderView | None:
-        order = orders.order_of_contact(self.tx, self.contact.id, order_id)
-        return self._view(order) if order else None
+        try:
+            return self._view(orders.order_of_contact(self.tx, self.contact.id, order_id))
+        except NotFound:
+            return None
 
     def find(self, number: str) -> OrderView | None:
         order = orders.find_of_contact(self.tx, self.contact.id, number)
@@ -124,10 +130,10 @@ def order_view(order: Order, claimed: Mapping[str, int]) -> OrderView:
 @dataclass(frozen=True, slots=True)
 class _Refunds:
     tx: Tx
-    contact: Contact
+    policy: RefundPolicy
 
     def check_order(self, order_id: str) -> Refusal | None:
-        return _refusal(refunds.check_order(self.tx, order_id))
+        return _refusal(refunds.check_order(self.tx, order_id, policy=self.policy))
 
     def photos_needed(self, order_id: str, reason: str, received: bool) -> int:
         return refunds.photos_needed(self.tx, order_id, reason, received)
@@ -136,7 +142,7 @@ class _Refunds:
         self, order_id: str, lines: Sequence[Line], reason: str, received: bool
     ) -> Quote | Refusal:
         asked = tuple(refunds.RequestLine(line.item_id, line.quantity) for line in lines)
-        quoted = refunds.quote(self.tx, order_id, asked, reason, received)
+        quoted = refunds.quote(self.tx, order_id, asked, reason, received, policy=self.policy)
         if isinstance(quoted, refunds.Quote):
             return Quote(
                 parts=tuple(QuotePart(part.kind, _money(part.amount)) for part in quoted.parts),

@@ -27,6 +27,7 @@ from backend.pipeline.bodies import inbound_from_json, inbound_to_json
 from backend.pipeline.channels import Channels
 from backend.pipeline.media import Media
 from backend.pipeline.notify import Notifier
+from backend.refunds.facts import RefundPolicy
 from bot.dialogs.actions import Action, HandOff, Refused
 from bot.dialogs.state import DialogState, Mode, view_of
 from bot.messages import InboundMessage, Sender
@@ -75,6 +76,7 @@ class Turns:
     notifier: Notifier
     understanding: Understanding
     ports_for: PortsFor
+    policy: RefundPolicy
 
     async def take(self, job: Job) -> bool:
         """Job `turn`. A turn whose state moved meanwhile is computed again."""
@@ -107,7 +109,7 @@ class Turns:
                 **row.body,
                 **inbound_to_json(dataclasses.replace(message, attachments=taken)),
             }
-            await self.db.tx(repository.update_messages, [row.id], body=body)
+            await self.db.tx(_keep_body, row.id, body)
         fresh = await self.db.read(_load, waiting.conversation.id)
         if fresh is None or fresh.rows[0].id != waiting.rows[0].id:
             raise StateMoved
@@ -202,7 +204,7 @@ class Turns:
     def _act(self, tx: Tx, waiting: Waiting, actor: Actor, actions: Sequence[Action]) -> None:
         for action in actions:
             try:
-                carry_out(tx, action, waiting.conversation, waiting.contact, actor)
+                carry_out(tx, action, waiting.conversation, waiting.contact, actor, self.policy)
             except DomainError as error:
                 raise ActionRefused(Refused(action, error.code, error.params)) from error
 
@@ -218,7 +220,7 @@ class Turns:
     def _hand_over(self, tx: Tx, waiting: Waiting, reason: str) -> None:
         state = dataclasses.replace(waiting.state, mode=Mode.HUMAN)
         actor = Actor("system", "system", "Aftercare")
-        carry_out(tx, HandOff(reason), waiting.conversation, waiting.contact, actor)
+        carry_out(tx, HandOff(reason), waiting.conversation, waiting.contact, actor, self.policy)
         repository.update(
             tx,
             waiting.conversation.id,
@@ -267,6 +269,10 @@ def _merge(rows: Sequence[Message], contact: Contact) -> InboundMessage:
         text="\n".join(part.text for part in parts if part.text),
         attachments=tuple(item for part in parts for item in part.attachments),
     )
+
+
+def _keep_body(tx: Tx, message_id: str, body: dict[str, Any]) -> None:
+    repository.update_messages(tx, [message_id], body=body)
 
 
 def _leave_to_people(tx: Tx, job: Job, waiting: Waiting) -> None:

@@ -11,16 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from bot.dialogs.actions import Action, Refused
 from bot.dialogs.state import Effect
 from bot.messages import Presentation
 from bot.ports import Ports
 from bot.replies import Reply
-
-NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +31,8 @@ class Talk:
     ports: Ports
     locale: str
     slots: Mapping[str, Any]
-    raw: Mapping[str, str] = NOTHING
-    taken_back: Mapping[str, Any] = NOTHING
+    raw: Mapping[str, str] = field(default_factory=dict)
+    taken_back: Mapping[str, Any] = field(default_factory=dict)
     photos: tuple[str, ...] = ()
 
 
