@@ -44,12 +44,14 @@ def check(templates: Path, code: Path) -> list[str]:
         families = read_families(templates / "families.yml")
     except ValueError as error:
         return [*problems, str(error)]
-    usage = scan(code, ROOMS, frozenset(key.partition(".")[0] for key in keys))
+    domains = frozenset(key.partition(".")[0] for key in keys)
+    usage = scan(code, ROOMS, domains, families.silent)
     labelled = {
         f"{family}." for text in catalog.compiled() for family in _label_families(text.parse())
     }
     problems += _usage(keys, usage, families, labelled)
     problems += _undeclared(families, keys, code)
+    problems += _missing_params(catalog, usage)
     return problems
 
 
@@ -137,14 +139,25 @@ def _usage(
     keys: frozenset[str], usage: Usage, families: Families, labelled: set[str]
 ) -> Iterator[str]:
     for key, place in sorted(usage.keys.items()):
-        if key not in keys and key not in families.not_keys:
+        if key not in keys:
             yield f"{place}: {key}: no such template"
     for beginning, place in sorted(usage.beginnings.items()):
-        if not families.covers_beginning(beginning) and beginning not in families.not_keys:
+        if not families.covers_beginning(beginning):
             yield f"{place}: {beginning}…: keys built in code, not declared in families.yml"
     for key in sorted(keys - usage.keys.keys()):
         if not families.covers(key) and not key.startswith(tuple(labelled)):
             yield f"{key}: unused"
+
+
+def _missing_params(catalog: Catalog, usage: Usage) -> Iterator[str]:
+    """Calls that leave out a variable their template reads, where both can be seen."""
+    for call in usage.calls:
+        for locale in locales.COMPLETE:
+            if not catalog.has(call.key, locale):
+                continue
+            if lacking := sorted(catalog.variables(call.key, locale) - call.params):
+                yield f"{call.place}: {call.key}: is not given {', '.join(lacking)}"
+                break
 
 
 def _undeclared(families: Families, keys: frozenset[str], code: Path) -> Iterator[str]:
@@ -157,6 +170,9 @@ def _undeclared(families: Families, keys: frozenset[str], code: Path) -> Iterato
             yield f"families.yml: {pattern}: {name} does not build it"
         if not any(Families({pattern: name}).covers(key) for key in keys):
             yield f"families.yml: {pattern}: no template has such a key"
+    for name in families.silent:
+        if not (code / name).exists():
+            yield f"families.yml: silent {name}: no such file or folder"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

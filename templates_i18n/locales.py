@@ -12,7 +12,24 @@ COMPLETE: Final = ("zh-CN", "en")
 REFUND_FLOW: Final = ("zh-TW", "es", "de", "fr", "ja")
 """Locales that have every key of the domains a refund conversation uses."""
 
-REFUND_FLOW_DOMAINS: Final = frozenset({"refund"})
+REFUND_FLOW_DOMAINS: Final = frozenset(
+    {
+        "chat",
+        "choice",
+        "clarify",
+        "dialog",
+        "evidence",
+        "handoff",
+        "order",
+        "queue",
+        "refund",
+        "request",
+        "system",
+        "verify",
+        "withdraw",
+    }
+)
+"""What a customer can come across on the way to his refund: all the dialogs there are today."""
 
 FALLBACKS: Final[dict[str, tuple[str, ...]]] = {
     "zh-CN": ("zh-CN", "en"),

@@ -161,9 +161,31 @@ def test_code_and_texts_must_name_the_same_keys(shop: Shop) -> None:
     ]
 
 
-def test_literals_that_only_look_like_keys_can_be_declared(shop: Shop) -> None:
-    shop.file("backend/x.py", "PERMISSION = 'refund.approve'\n")
-    shop.file("templates/families.yml", FAMILIES + "not_keys: [refund.approve]\n")
+@pytest.mark.parametrize(
+    ("call", "lacking"),
+    [
+        ("Reply('refund.ask')", "order"),
+        ("Reply('refund.ask', {})", "order"),
+        ("Reply('refund.ask', {'n': 1}, options)", "order"),
+        ("catalog.text('refund.done', locale, {'order': 1})", "n"),
+        ("Reply('refund.ask', {'order': 1, 'more': 2})", None),
+        ("Reply('refund.ask', {**shown, 'n': 1})", None),
+        ("Reply('refund.ask', shown)", None),
+        ("tell('refund.ask')", None),
+    ],
+)
+def test_a_call_must_give_what_its_template_reads(
+    shop: Shop, call: str, lacking: str | None
+) -> None:
+    shop.file("bot/x.py", f"A = {call}\n")
+    key = call.split("'")[1]
+    expected = [f"bot/x.py:1: {key}: is not given {lacking}"] if lacking else []
+    assert shop.problems() == expected
+
+
+def test_folders_that_tell_customers_nothing_are_left_out(shop: Shop) -> None:
+    shop.file("backend/refunds/x.py", "ACTION = 'refund.approve'\n")
+    shop.file("templates/families.yml", FAMILIES + "silent: [backend/refunds]\n")
     assert shop.problems() == []
 
 
@@ -176,6 +198,7 @@ def test_literals_that_only_look_like_keys_can_be_declared(shop: Shop) -> None:
         ("familes: {}\n", "unknown entry familes"),
         ("families: [\n", "families.yml:"),
         ("families: x\n", "families is a mapping"),
+        (FAMILIES + "silent: [backend/gone]\n", "silent backend/gone: no such"),
     ],
 )
 def test_declarations_must_stay_true(shop: Shop, families: str, problem: str) -> None:
@@ -186,3 +209,8 @@ def test_declarations_must_stay_true(shop: Shop, families: str, problem: str) ->
 def test_unreadable_files_are_listed(shop: Shop) -> None:
     shop.file("templates/en/refund.yml", "ask: [\n")
     assert any(line.startswith("en/refund.yml:") for line in shop.problems())
+
+
+def test_the_shipped_templates_pass(capsys: pytest.CaptureFixture[str]) -> None:
+    failed = main([])
+    assert not failed, capsys.readouterr().out
