@@ -1,68 +1,93 @@
-import type { Account, Page, RefundDetail, RefundRow, TicketDetail, TicketRow } from "./types";
+import i18next from "i18next";
+import createClient, { type Middleware } from "openapi-fetch";
+import type { paths } from "./schema";
+import type { Message, TicketDetail } from "./types";
 
-/** A refusal by the server; `message` is its `detail`, written to be shown. */
+/** A refusal by the server. `code` names it for translation, `message` is the server's detail. */
 export class ApiError extends Error {
   readonly status: number;
+  readonly code: string;
 
-  constructor(status: number, detail: string) {
+  constructor(status: number, code: string, detail: string) {
     super(detail);
     this.status = status;
+    this.code = code;
   }
 }
 
 /** No answer at all: the network or the server is away. */
 export class Unreachable extends Error {}
 
-const BASE = "/api/v1";
+const GATEWAY_ERRORS = new Set([502, 503, 504]);
 
-async function request<T>(method: "GET" | "POST", path: string, body?: unknown): Promise<T> {
-  // The header is what a form on a foreign page cannot send along with our cookie.
-  const headers: Record<string, string> = { "X-Aftercare-CSRF": "1" };
-  const init: RequestInit = { method, headers, credentials: "same-origin" };
-  if (body !== undefined) {
-    headers["Content-Type"] = "application/json";
-    init.body = JSON.stringify(body);
-  }
-  let response: Response;
-  try {
-    response = await fetch(BASE + path, init);
-  } catch {
-    throw new Unreachable();
-  }
-  if (response.status >= 502 && response.status <= 504) throw new Unreachable();
-  if (!response.ok) {
-    const problem = await response.json().catch(() => ({}));
-    throw new ApiError(response.status, problem.detail ?? problem.title ?? "");
-  }
-  return response.status === 204 ? (undefined as T) : response.json();
+const conventions: Middleware = {
+  onRequest: ({ request }) => {
+    // The header is what a form on a foreign page cannot send along with our cookie.
+    request.headers.set("X-Aftercare-CSRF", "1");
+    request.headers.set("Accept-Language", i18next.language);
+    return request;
+  },
+  onError: () => new Unreachable(),
+};
+
+const client = createClient<paths>({ baseUrl: "/", credentials: "same-origin" });
+client.use(conventions);
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
 }
 
-function query(parameters: Record<string, string | undefined>): string {
-  const given = Object.entries(parameters).filter((pair): pair is [string, string] => !!pair[1]);
-  return given.length ? `?${new URLSearchParams(given)}` : "";
+/** The data, or the refusal as an exception, as queries and mutations want it. */
+async function unwrap<T>(call: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await call;
+  if (response.ok) return data as T;
+  if (GATEWAY_ERRORS.has(response.status)) throw new Unreachable();
+  const problem = (error ?? {}) as { type?: string; title?: string; detail?: string };
+  const code = /^urn:aftercare:(\w+)$/.exec(problem.type ?? "")?.[1] ?? "";
+  throw new ApiError(response.status, code, problem.detail || problem.title || "");
 }
 
-const segment = encodeURIComponent;
+const PAGE = 50;
 
 export const login = (email: string, password: string) =>
-  request<{ account: Account }>("POST", "/auth/login", { email, password });
+  unwrap(client.POST("/api/v1/auth/login", { body: { email, password } }));
 
-export const logout = () => request<void>("POST", "/auth/logout");
+export const logout = () => unwrap(client.POST("/api/v1/auth/logout"));
 
-export const me = () => request<{ account: Account }>("GET", "/auth/me");
+export const me = () => unwrap(client.GET("/api/v1/auth/me"));
 
-export const listRefunds = (status: string, cursor?: string) =>
-  request<Page<RefundRow>>("GET", `/refunds${query({ status, cursor, limit: "50" })}`);
+export const listRefunds = (status: string, cursor?: string, limit = PAGE) =>
+  unwrap(
+    client.GET("/api/v1/refunds", {
+      params: { query: { status, limit, ...(cursor && { cursor }) } },
+    }),
+  );
 
-export const getRefund = (id: string) => request<RefundDetail>("GET", `/refunds/${segment(id)}`);
+export const getRefund = (refund_id: string) =>
+  unwrap(client.GET("/api/v1/refunds/{refund_id}", { params: { path: { refund_id } } }));
 
-export type Verdict = "approve" | "reject";
+export type Verdict = "approve" | "reject" | "retry";
 
-export const decide = (id: string, verdict: Verdict, reason: string) =>
-  request<RefundDetail>("POST", `/refunds/${segment(id)}/${verdict}`, { reason });
+/** Decides on a refund. `note` is told to the customer with a rejection. */
+export const decide = (refund_id: string, verdict: Verdict, reason: string, note: string) =>
+  unwrap(
+    client.POST(`/api/v1/refunds/{refund_id}/${verdict}`, {
+      params: { path: { refund_id } },
+      body: { reason, note },
+    }),
+  );
 
-export const listTickets = (search: { status?: string; q?: string; cursor?: string }) =>
-  request<Page<TicketRow>>("GET", `/tickets${query({ ...search, limit: "50" })}`);
+export const listTickets = (search: { status?: string; q?: string }, cursor?: string) =>
+  unwrap(
+    client.GET("/api/v1/tickets", {
+      params: { query: { ...search, limit: PAGE, ...(cursor && { cursor }) } },
+    }),
+  );
 
-export const getTicket = (number: string) =>
-  request<TicketDetail>("GET", `/tickets/${segment(number)}`);
+export async function getTicket(id_or_number: string): Promise<TicketDetail> {
+  const path = { id_or_number };
+  const ticket = await unwrap(client.GET("/api/v1/tickets/{id_or_number}", { params: { path } }));
+  return { ...ticket, messages: ticket.messages as unknown as Message[] };
+}

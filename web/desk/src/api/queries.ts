@@ -36,8 +36,7 @@ export const refund = (id: string) =>
 export const tickets = (search: { status?: string; q?: string }) =>
   infiniteQueryOptions({
     queryKey: ["tickets", "list", search],
-    queryFn: ({ pageParam }) =>
-      api.listTickets(pageParam ? { ...search, cursor: pageParam } : search),
+    queryFn: ({ pageParam }) => api.listTickets(search, pageParam || undefined),
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor,
     refetchInterval: DETAIL_EVERY_MS,
@@ -72,6 +71,6 @@ export function makeQueryClient(): QueryClient {
 /** How many refunds wait: the number in the navigation. */
 export const waitingCount = queryOptions({
   queryKey: ["refunds", "waiting"],
-  queryFn: async () => (await api.listRefunds("awaiting_approval")).total,
+  queryFn: async () => (await api.listRefunds("awaiting_approval", undefined, 1)).total,
   refetchInterval: QUEUE_EVERY_MS * 3,
 });

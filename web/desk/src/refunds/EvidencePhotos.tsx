@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Evidence } from "../api/types";
 
 /** Photos the customer sent; pressed, they fill the window and can be turned and zoomed. */
-export function EvidencePhotos({ photos }: { photos: Evidence[] }) {
+export function EvidencePhotos({ photos }: { photos: Pick<Evidence, "id" | "url">[] }) {
   const { t } = useTranslation();
   if (photos.length === 0) return <p className="muted">{t("refund.noEvidence")}</p>;
   return (

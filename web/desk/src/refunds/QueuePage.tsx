@@ -13,7 +13,7 @@ import { QueueTable } from "./QueueTable";
 import "./refunds.css";
 
 const WAITING = "awaiting_approval";
-const STATES = [WAITING, "approved", "executing", "succeeded", "rejected", "failed"];
+const STATES = [WAITING, "failed", "approved", "executing", "succeeded", "rejected", "withdrawn"];
 
 export function QueuePage() {
   const { t } = useTranslation();

@@ -3,6 +3,7 @@ import { Table, type TableColumnsType } from "antd";
 import { useTranslation } from "react-i18next";
 import type { RefundRow } from "../api/types";
 import { word } from "../i18n";
+import { useMoney } from "../shared/money";
 import { RiskTags, StatusTag, TierTag } from "../shared/StatusTag";
 import { elapsed, useNow } from "../shared/time";
 import { ApprovalDots } from "./Approvals";
@@ -17,6 +18,7 @@ interface Props {
 export function QueueTable({ rows, current, open }: Props) {
   const { t } = useTranslation();
   const now = useNow();
+  const money = useMoney();
   const waiting = (at: string) => {
     const { key, count } = elapsed(at, now);
     return t(key, { count });
@@ -59,7 +61,7 @@ export function QueueTable({ rows, current, open }: Props) {
     {
       title: t("refunds.amount"),
       align: "right",
-      render: (_, row) => <strong className="mono">{row.amount.text}</strong>,
+      render: (_, row) => <strong className="mono">{money(row.amount)}</strong>,
     },
     { title: t("refunds.reason"), render: (_, row) => word("reason", row.reason) },
     {

@@ -6,17 +6,11 @@ type Tone = "wait" | "work" | "good" | "bad" | "quiet";
 const TONES: Record<string, Tone> = {
   open: "wait",
   awaiting_approval: "wait",
-  requested: "wait",
-  pending: "wait",
   in_progress: "work",
   approved: "work",
-  processing: "work",
   executing: "work",
-  unknown: "wait",
   completed: "good",
   succeeded: "good",
-  refunded: "good",
-  executed: "good",
   rejected: "bad",
   failed: "bad",
 };
@@ -26,11 +20,12 @@ export function StatusTag({ status }: { status: string }) {
   return <span className={`tag tag-${TONES[status] ?? "quiet"}`}>{word("status", status)}</span>;
 }
 
-/** A tier; only those that should change how one answers are coloured. */
+/** A tier; the ordinary one goes without saying. */
 export function TierTag({ tier }: { tier: string }) {
-  if (!tier) return null;
-  const tone = /black|block/.test(tier) ? "bad" : tier === "vip" ? "vip" : "quiet";
-  return <span className={`tag tag-${tone}`}>{word("tier", tier)}</span>;
+  if (!tier || tier === "standard") return null;
+  return (
+    <span className={`tag tag-${tier === "vip" ? "vip" : "quiet"}`}>{word("tier", tier)}</span>
+  );
 }
 
 export function RiskTags({ risk, none }: { risk: string[]; none: string }) {

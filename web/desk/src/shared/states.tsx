@@ -5,9 +5,12 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, Unreachable } from "../api/client";
 
-/** What to say about an error: the server's own words where it had any. */
+/** What to say about an error: in the reader's language where we know it, else as the server did. */
 export function errorText(error: Error, t: TFunction): string {
-  if (error instanceof ApiError && error.message) return error.message;
+  if (error instanceof ApiError && (error.code || error.message)) {
+    const said = error.message || t("state.failed");
+    return error.code ? t(`problem.${error.code}`, { defaultValue: said }) : said;
+  }
   if (error instanceof Unreachable) return t("state.unreachable");
   return t("state.failed");
 }

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import type { HistoryEntry } from "../api/types";
+import { word } from "../i18n";
 import { useDateTime } from "../shared/time";
 
 /** The audit trail: who did what, when. It can only grow. */
@@ -15,7 +16,7 @@ export function History({ entries }: { entries: HistoryEntry[] }) {
             {dateTime(entry.at)}
           </time>
           <p>
-            <strong>{entry.action}</strong> · {entry.actor}
+            <strong>{word("action", entry.action.replace(".", "_"))}</strong> · {entry.actor}
           </p>
           {entry.detail && <p className="muted">{entry.detail}</p>}
         </li>

@@ -8,6 +8,7 @@ import * as queries from "../api/queries";
 import type { TicketRow } from "../api/types";
 import { word } from "../i18n";
 import { MoreButton } from "../shared/MoreButton";
+import { useMoney } from "../shared/money";
 import { StatusTag } from "../shared/StatusTag";
 import { Empty, LoadError, PageSkeleton } from "../shared/states";
 import { useDateTime } from "../shared/time";
@@ -100,6 +101,7 @@ function Filters() {
 function TicketTable({ rows }: { rows: TicketRow[] }) {
   const { t } = useTranslation();
   const dateTime = useDateTime();
+  const money = useMoney();
   const columns: TableColumnsType<TicketRow> = [
     {
       title: t("tickets.number"),
@@ -120,7 +122,7 @@ function TicketTable({ rows }: { rows: TicketRow[] }) {
     {
       title: t("tickets.amount"),
       align: "right",
-      render: (_, row) => <span className="mono">{row.amount?.text ?? "–"}</span>,
+      render: (_, row) => <span className="mono">{row.amount ? money(row.amount) : "–"}</span>,
     },
     {
       title: t("tickets.created"),

@@ -28,16 +28,7 @@ export function Transcript({ messages }: { messages: Message[] }) {
               })}
             </p>
           )}
-          {message.attachments.length > 0 && (
-            <EvidencePhotos
-              photos={message.attachments.map(({ id, url, width, height }) => ({
-                id,
-                url,
-                width: width ?? 0,
-                height: height ?? 0,
-              }))}
-            />
-          )}
+          {message.attachments.length > 0 && <EvidencePhotos photos={message.attachments} />}
         </li>
       ))}
     </ol>

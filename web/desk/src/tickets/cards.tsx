@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { RefundDetail, TicketCustomer, TicketItem } from "../api/types";
 import { AmountParts } from "../refunds/AmountParts";
 import { ApprovalDots, ApprovalList } from "../refunds/Approvals";
+import { useMoney } from "../shared/money";
 import { RiskTags, StatusTag, TierTag } from "../shared/StatusTag";
 
 export function CustomerCard({ customer }: { customer: TicketCustomer }) {
@@ -12,11 +13,12 @@ export function CustomerCard({ customer }: { customer: TicketCustomer }) {
       <h2>{t("ticket.customer")}</h2>
       <p className="customer-name" dir="auto">
         {customer.name} <TierTag tier={customer.tier} />
+        {customer.blacklisted && <RiskTags risk={["blacklisted"]} none="" />}
       </p>
       <dl className="facts">
         <div>
           <dt>{t("ticket.locale")}</dt>
-          <dd>{customer.locale}</dd>
+          <dd>{customer.locale ?? "–"}</dd>
         </div>
         <div>
           <dt>{t("ticket.email")}</dt>
@@ -59,6 +61,7 @@ export function RefundCard({ refund }: { refund: RefundDetail | null }) {
 
 export function ItemsCard({ items }: { items: TicketItem[] }) {
   const { t } = useTranslation();
+  const money = useMoney();
   if (items.length === 0) return null;
   return (
     <section className="card">
@@ -68,7 +71,7 @@ export function ItemsCard({ items }: { items: TicketItem[] }) {
           <li key={item.title}>
             <span dir="auto">{item.title}</span>
             <span className="mono muted">× {item.quantity}</span>
-            <span className="mono">{item.amount.text}</span>
+            <span className="mono">{item.amount && money(item.amount)}</span>
           </li>
         ))}
       </ul>
