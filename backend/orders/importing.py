@@ -67,6 +67,7 @@ async def import_orders(
                 _count(report, one, outcome)
             if on_progress is not None:
                 on_progress(stream.tell())
+    report.errors.sort(key=lambda error: error.line)
     return report
 
 
