@@ -228,6 +228,8 @@ def _confirm(session: Session, step: Confirm, talk: Talk) -> Move:
     if shown and verdict and prompt is not None:
         if prompt.fingerprint != session.fingerprint(ask):
             session.trace.append("answer to another summary")
+            if not session.changed:
+                session.say(Reply("dialog.look_again"))
         elif verdict == YES:
             session.trace.append("confirmed")
             return Move.NEXT

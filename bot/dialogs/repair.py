@@ -44,6 +44,12 @@ def apply(session: Session, proposed: Sequence[c.Command]) -> None:
     for command in _sound(session, proposed):
         session.trace.append(_named(command))
         _HANDLERS[type(command)](session, command)
+    if session.asked or session.verdict or session.replies or session.changed:
+        return
+    if session.noted:
+        session.say(Reply("dialog.noted"))
+    elif session.unplaced:
+        clarify(session)
 
 
 def pick(session: Session, values: Sequence[str]) -> None:
@@ -82,6 +88,9 @@ def closed(session: Session) -> None:
 
 def start(session: Session, flow: str, raw: dict[str, str]) -> None:
     """Start a flow: at once, in the middle of another, or after it."""
+    if flow == "handoff":
+        session.hand_off("asked")
+        return
     if flow not in STARTS:
         session.trace.append(f"no flow {flow}")
         return
@@ -149,6 +158,7 @@ def _set(session: Session, slot: str, value: str) -> None:
     if index is None:
         if session.stack:
             session.trace.append(f"no place for {slot}")
+            session.unplaced = True
         else:
             session.carried[slot] = words
         return
@@ -160,6 +170,7 @@ def _set(session: Session, slot: str, value: str) -> None:
     elif slot in frame.slots:
         _correct_to(session, index, slot, words)
     else:
+        session.noted = True
         session.put(index, replace(frame, raw={**frame.raw, slot: words}))
 
 
@@ -171,6 +182,7 @@ def _correct(session: Session, slot: str, value: str) -> None:
         return
     if words and slot in session.stack[index].slots and _correct_to(session, index, slot, words):
         return
+    session.changed = True
     session.drop_above(index)
     session.forget(index, (slot,))
     if words:
@@ -190,7 +202,9 @@ def _correct_to(session: Session, index: int, slot: str, words: str) -> bool:
     read = collect.read(talk, Given(words=words))
     if not isinstance(read, Known):
         session.trace.append(f"no new {slot} in it")
+        session.unplaced = True
         return False
+    session.changed = True
     session.drop_above(index)
     session.know(index, read)
     return True

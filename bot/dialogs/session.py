@@ -30,8 +30,9 @@ class Session:
 
     `begun` is the state the turn began with. `asked` names slots whose raw words answer the
     question just asked; `picked` are the canonical answers of pressed options; `verdict` is what
-    was said to a confirmation. `missed` tells that something was not understood; `silent` that
-    no answer is due. `continues` asks for a follow-up turn.
+    was said to a confirmation. `changed` tells that a command changed something; `noted` that
+    something was told for a later question; `unplaced` that it fits nothing; `missed` that it
+    was not understood; `silent` that no answer is due. `continues` asks for a follow-up turn.
     """
 
     def __init__(
@@ -62,6 +63,9 @@ class Session:
         self.picked: tuple[str, ...] = ()
         self.verdict = ""
         self.missed = False
+        self.noted = False
+        self.unplaced = False
+        self.changed = False
         self.continues = False
         self.silent = False
         self.flow_ended = False
@@ -101,6 +105,7 @@ class Session:
     def start(self, flow: str, raw: Mapping[str, str]) -> None:
         """Put a new frame on top, with what was told before the customer said what he wants."""
         self.trace.append(f"start {flow}")
+        self.changed = True
         self.stack.append(Frame(flow=flow, raw={**self.carried, **raw}))
         self.carried = {}
 

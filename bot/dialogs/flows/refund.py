@@ -105,7 +105,7 @@ def _request(talk: Talk) -> Done:
                 received=talk.slots[RECEIVED],
                 evidence=talk.photos,
                 expected_total=quote.total,
-                comment=talk.slots.get(COMMENT, ""),
+                comment=talk.slots.get(COMMENT) or talk.raw.get(COMMENT, ""),
             ),
         )
     )

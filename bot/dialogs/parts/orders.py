@@ -169,7 +169,7 @@ def _naming(words: str, orders: Sequence[OrderView]) -> list[OrderView]:
 
 def _by_name(talk: Talk, order: OrderView, words: str) -> Known:
     """The order found by its item: said, and the words kept for the question of the item."""
-    matches = match_items(words, order.items)
-    named = [title(item, talk.locale) for item in (*matches.chosen, *matches.unclear)]
+    chosen = match_items(words, order.items).chosen
+    named = [title(item, talk.locale) for item in chosen]
     note = Reply("order.found", {"titles": named, "order_number": order.number})
-    return Known({ORDER: order.id}, (note,), {ITEMS: words})
+    return Known({ORDER: order.id}, (note,) if named else (), {ITEMS: words})

@@ -149,7 +149,7 @@ def read_evidence(talk: Talk, given: Given) -> Known | Ask | None:
     """
     words = given.picked[0] if given.picked else given.words
     if words != NONE:
-        note = Reply("refund.comment_noted")
+        note = Reply("dialog.noted")
         return Known({COMMENT: words.strip()}, (note,)) if words.strip() else None
     offers = (Offer(Effect.CORRECT, REASON, label_key="choice.other_reason"), PERSON, LEAVE_IT)
     params = {"missing": photos_missing(talk), "reason": talk.slots[REASON]}

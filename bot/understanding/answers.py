@@ -1,0 +1,180 @@
+"""Reads a message as the answer to the question just asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from bot.dialogs import commands as c
+from bot.dialogs.slots import (
+    ALL,
+    COMMENT,
+    CONFIRMED,
+    EVIDENCE,
+    FACTOR,
+    ITEMS,
+    LATEST,
+    NO,
+    NONE,
+    ORDER,
+    OTHER,
+    QUANTITIES,
+    REASON,
+    RECEIVED,
+    TICKET,
+    YES,
+)
+from bot.understanding import entities
+from bot.understanding.reading import Reading
+
+SHORT: Final = 24
+LONG_ANSWER: Final = 160
+COMMENTED: Final = 14
+"""An answer this long says more than the bare reason, so its words are kept."""
+
+Commands = list[c.Command]
+
+
+def read_answer(reading: Reading) -> Commands:
+    """Commands, if the message answers what was asked; none if it says something else."""
+    awaited = reading.view.awaited
+    if awaited not in (QUANTITIES, FACTOR, COMMENT) and (picked := reading.numbers_picked()):
+        return [c.PickOptions(tuple(picked))]
+    if value := reading.label_typed():
+        return [c.PickOptions((value,))]
+    read = _READERS.get(awaited or "")
+    if read is not None and (commands := read(reading)):
+        return commands
+    fuzzy = reading.view.flow is not None and awaited not in (CONFIRMED, COMMENT)
+    plain = not (reading.intents or reading.is_question or reading.has("correction"))
+    if fuzzy and plain and (value := reading.label_meant()):
+        return [c.PickOptions((value,))]
+    return []
+
+
+def read_leftover(reading: Reading) -> Commands:
+    """What a message is when nothing else was found in it: free words for the question, if it
+    takes any, or nothing understood."""
+    awaited, text = reading.view.awaited, reading.text
+    if awaited in (ORDER, ITEMS) and len(text) <= LONG_ANSWER:
+        return [c.SetSlot(awaited, text)]
+    if awaited == REASON and reading.is_wordy:
+        return [c.SetSlot(REASON, "other"), c.SetSlot(COMMENT, text)]
+    if awaited == EVIDENCE and reading.is_wordy:
+        return [c.SetSlot(EVIDENCE, text)]
+    if awaited == CONFIRMED and (reading.has("agree") or reading.has("deny")):
+        return [c.SetSlot(CONFIRMED, "unclear")]
+    return [c.Clarify()]
+
+
+def _confirmed(reading: Reading) -> Commands:
+    if reading.is_only("agree"):
+        return [c.SetSlot(CONFIRMED, YES)]
+    if reading.is_only("deny"):
+        return [c.SetSlot(CONFIRMED, NO)]
+    return []
+
+
+def _received(reading: Reading) -> Commands:
+    found: Commands = []
+    if reading.has("reasons.not_received"):
+        found.append(c.SetSlot(RECEIVED, NO))
+    elif reading.is_only("agree") or reading.has("received") or reading.starts_with("agree"):
+        found.append(c.SetSlot(RECEIVED, YES))
+    elif reading.is_only("deny") or reading.starts_with("deny"):
+        found.append(c.SetSlot(RECEIVED, NO))
+    return [*found, *_reason_named(reading)] if found or not reading.intents else []
+
+
+def _reason(reading: Reading) -> Commands:
+    if any(span.kind == "cancel" for span in reading.intents) and not reading.reasons:
+        return []
+    found = _reason_named(reading)
+    if found and len(reading.text) >= COMMENTED:
+        found.append(c.SetSlot(COMMENT, reading.text))
+    return found
+
+
+def _reason_named(reading: Reading) -> Commands:
+    named = [reason for reason in reading.reasons if reason != "not_received"]
+    if reading.view.awaited == REASON:
+        named = reading.reasons
+    return [c.SetSlot(REASON, named[0])] if named else []
+
+
+def _order(reading: Reading) -> Commands:
+    proof = _proof(reading)
+    if numbers := reading.values(entities.ORDER_NUMBER):
+        return [c.SetSlot(ORDER, numbers[0]), *proof]
+    if proof and reading.view.flow == "verify_identity":
+        return proof
+    short = len(reading.text) <= SHORT
+    if short and reading.has("other_order"):
+        return [c.SetSlot(ORDER, OTHER)]
+    if short and reading.has("latest"):
+        return [c.SetSlot(ORDER, LATEST)]
+    return []
+
+
+def _factor(reading: Reading) -> Commands:
+    orders = [c.SetSlot(ORDER, number) for number in reading.values(entities.ORDER_NUMBER)[:1]]
+    proof = _proof(reading)
+    if orders or proof:
+        return [*orders, *proof]
+    if reading.text.replace(" ", "").isdecimal():
+        return [c.SetSlot(FACTOR, reading.text)]
+    return []
+
+
+def _proof(reading: Reading) -> Commands:
+    for kind in (entities.EMAIL, entities.TAIL, entities.PHONE):
+        if values := reading.values(kind):
+            return [c.SetSlot(FACTOR, values[0])]
+    return []
+
+
+def _items(reading: Reading) -> Commands:
+    if len(reading.text) <= SHORT and reading.has("all"):
+        return [c.SetSlot(ITEMS, ALL)]
+    if len(reading.text) <= SHORT and reading.has("other_item"):
+        return [c.SetSlot(ITEMS, OTHER)]
+    if not reading.intents and (counts := reading.values(entities.QUANTITY)):
+        return [c.SetSlot(ITEMS, reading.text), c.SetSlot(QUANTITIES, counts[0])]
+    return []
+
+
+def _quantities(reading: Reading) -> Commands:
+    number = entities.number_of(reading.text)
+    if number is not None:
+        return [c.SetSlot(QUANTITIES, str(number))]
+    if counts := reading.values(entities.QUANTITY):
+        return [c.SetSlot(QUANTITIES, counts[0])]
+    if len(reading.text) <= SHORT and reading.has("all"):
+        return [c.SetSlot(QUANTITIES, ALL)]
+    return []
+
+
+def _evidence(reading: Reading) -> Commands:
+    return [c.SetSlot(EVIDENCE, NONE)] if reading.has("no_photo") else []
+
+
+def _comment(reading: Reading) -> Commands:
+    return [] if reading.is_only("cancel") else [c.SetSlot(COMMENT, reading.text)]
+
+
+def _ticket(reading: Reading) -> Commands:
+    return [c.SetSlot(TICKET, number) for number in reading.values(entities.TICKET)[:1]]
+
+
+_READERS: Final[Mapping[str, Callable[[Reading], Commands]]] = {
+    CONFIRMED: _confirmed,
+    RECEIVED: _received,
+    REASON: _reason,
+    ORDER: _order,
+    FACTOR: _factor,
+    ITEMS: _items,
+    QUANTITIES: _quantities,
+    EVIDENCE: _evidence,
+    COMMENT: _comment,
+    TICKET: _ticket,
+}

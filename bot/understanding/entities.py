@@ -1,0 +1,149 @@
+"""Finds what has a form of its own: numbers of orders and requests, proofs, quantities."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from bot.understanding.base import Span
+
+ORDER_NUMBER: Final = "order_number"
+TICKET: Final = "ticket"
+EMAIL: Final = "email"
+PHONE: Final = "phone"
+TAIL: Final = "phone_tail"
+QUANTITY: Final = "quantity"
+
+_A = r"(?<![A-Za-z0-9])"  # \b would not end a number beside a Chinese character
+_Z = r"(?![A-Za-z0-9])"
+
+_TICKET = re.compile(rf"{_A}AS[- ]?\d{{8}}-\d{{1,6}}{_Z}", re.IGNORECASE)
+_EMAIL = re.compile(
+    rf"{_A}[A-Za-z0-9._%+-]{{1,64}}@[A-Za-z0-9-]{{1,63}}(?:\.[A-Za-z0-9-]{{1,63}}){{1,4}}{_Z}"
+)
+_PHONE = re.compile(rf"(?:\+\d[\d -]{{6,16}}\d|{_A}1[3-9]\d{{9}}){_Z}")
+_ORDER = re.compile(
+    rf"{_A}(?:"
+    r"[A-Z]{2,4}[ ]?20\d{6}[ -]?\d{3,6}"  # LL20260518-0042, also with spaces
+    r"|[A-Za-z]{1,4}-?\d{5,14}(?:-\d{2,8})*"
+    r"|\d{6,20}(?:-\d{2,8})*"
+    rf"){_Z}"
+)
+_TAIL_NAMED = re.compile(
+    r"(?:尾号|尾號|后四位|後四位|末四位|last (?:four|4)|ending (?:in|with)|ends (?:in|with))"
+    r"[^\d]{0,16}(\d{4})(?!\d)",
+    re.IGNORECASE,
+)
+_TAIL_ALONE = re.compile(r"(?<![A-Za-z0-9.-])\d{4}(?![A-Za-z0-9-])")
+
+_EN_NUMBERS: Final = {
+    word: number
+    for number, word in enumerate(
+        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), start=1
+    )
+}
+_ZH_NUMBERS: Final = {
+    **{word: number for number, word in enumerate("一二三四五六七八九十", start=1)},
+    "两": 2,
+    "兩": 2,
+    "俩": 2,
+}
+_EN_WORDS = "|".join(_EN_NUMBERS)
+_ZH_WORDS = "".join(_ZH_NUMBERS)
+
+_QUANTITY_EN = re.compile(
+    rf"(?<![\w.])(\d{{1,3}}|{_EN_WORDS}) ?(?:pieces?|pcs|units?|items?|of (?:them|these|those))\b"
+    rf"|\b(?:only|just) (?:return |refund )?(\d{{1,3}}|{_EN_WORDS})\b(?! (?:minute|day|week|hour))"
+    r"|(?<!\w)[x×] ?(\d{1,3})\b|(?<![\w.])(\d{1,3}) ?[x×](?!\w)",
+    re.IGNORECASE,
+)
+_QUANTITY_ZH = re.compile(
+    rf"(?<![另那这這哪第每某同上下])(\d{{1,3}}|[{_ZH_WORDS}])"
+    r"(?:件|个|個|只|双|雙|瓶|盒|条|條|台|臺|份|套|支|包|袋|块|塊)"
+    r"(?!月|小时|小時|星期|礼拜|问题|問題|订单|訂單|人|多|快递|快遞|包裹|客服|原因|单|字|都|裹)"
+)
+_ORDINAL_EN = re.compile(
+    r"\b(?:(first|second|third|fourth|fifth)|(\d{1,2})(?:st|nd|rd|th)"
+    r"|(?:number|no\.?|option|#) ?(\d{1,2}))\b",
+    re.IGNORECASE,
+)
+_ORDINAL_ZH = re.compile(
+    rf"第 ?(\d{{1,2}}|[{_ZH_WORDS}])|选 ?(\d{{1,2}}|[{_ZH_WORDS}])(?![\d件个])"
+)
+_ORDINALS: Final = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
+_PLAIN = re.compile(
+    r"(?:#|no\.? ?|选|選)?\d{1,2}(?: ?(?:[,、;/&+ ]|and|und|et|y|和|跟) ?\d{1,2})*[.。)!]?"
+)
+
+
+def find_entities(text: str, *, tail_expected: bool) -> list[Span]:
+    """All entities of a normalised text, by position, none overlapping another.
+
+    `tail_expected`: four digits by themselves are the end of a phone number. They are also when an
+    order number stands in the same text.
+    """
+    spans: list[Span] = []
+    _add(spans, _named(_TICKET, TICKET, text))
+    _add(spans, _named(_EMAIL, EMAIL, text))
+    _add(spans, _named(_PHONE, PHONE, text))
+    _add(spans, _named(_TAIL_NAMED, TAIL, text))
+    _add(spans, _named(_ORDER, ORDER_NUMBER, text))
+    if tail_expected or any(span.kind == ORDER_NUMBER for span in spans):
+        _add(spans, _named(_TAIL_ALONE, TAIL, text))
+    _add(spans, _quantities(text))
+    return sorted(spans, key=lambda span: span.start)
+
+
+def number_of(text: str) -> int | None:
+    """A text that is nothing but a number, in digits or a number word, with or without a unit."""
+    word = text.strip(" .。!！").casefold()
+    if word.isdecimal() and len(word) <= 6:
+        return int(word)
+    if word in _EN_NUMBERS:
+        return _EN_NUMBERS[word]
+    bare = word.rstrip("件个個只双瓶盒条台份套支包袋块")
+    if bare.isdecimal() and len(bare) <= 6:
+        return int(bare)
+    return _ZH_NUMBERS.get(bare)
+
+
+def picked_numbers(text: str) -> list[int]:
+    """Numbers of options: "1", "1, 3", "the second one", "第二个和第三个"; none if not meant so."""
+    if _PLAIN.fullmatch(text):
+        return [int(number) for number in re.findall(r"\d+", text)]
+    if len(text) > 40:
+        return []
+    found = [
+        (match.start(), _ORDINALS.get(value.casefold()) or _value(value))
+        for pattern in (_ORDINAL_EN, _ORDINAL_ZH)
+        for match in pattern.finditer(text)
+        if (value := next((group for group in match.groups() if group), ""))
+    ]
+    return [number for _, number in sorted(found)]
+
+
+def _named(pattern: re.Pattern[str], kind: str, text: str) -> Iterator[Span]:
+    for match in pattern.finditer(text):
+        value = match[1] if match.lastindex else match[0]
+        yield Span(kind, match.start(), match.end(), value.strip())
+
+
+def _quantities(text: str) -> Iterator[Span]:
+    for pattern in (_QUANTITY_EN, _QUANTITY_ZH):
+        for match in pattern.finditer(text):
+            value = next(group for group in match.groups() if group)
+            yield Span(QUANTITY, match.start(), match.end(), str(_value(value)))
+
+
+def _value(word: str) -> int:
+    word = word.casefold()
+    if word.isdecimal():
+        return int(word)
+    return _EN_NUMBERS.get(word) or _ZH_NUMBERS[word]
+
+
+def _add(spans: list[Span], found: Iterator[Span]) -> None:
+    for span in found:
+        if all(span.end <= other.start or span.start >= other.end for other in spans):
+            spans.append(span)

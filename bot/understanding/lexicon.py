@@ -1,0 +1,98 @@
+"""The word lists (`words/<language>.yml`), compiled: what a customer may call things.
+
+Keys of a list, all optional:
+
+- intents: `refund`, `cancel_order`, `order_status`, `request_status`, `withdraw`, `human`,
+  `other_service`, `cancel`, `policy` (a question of the shop's rules), `question` (any question)
+- answers: `agree`, `deny`, `filler` (may stand beside a clear yes or no), `received`, `all`,
+  `latest`, `no_photo`, `negation` (right before something that is thereby denied)
+- `reasons`: reason -> patterns; `language`: locale -> patterns
+- repair: `correction`, `other_order`, `other_item`, `change_order`, `change_items`,
+  `change_quantity`, `change_reason`
+- moods: `upset` (a person should take over), `annoyed`, `pleased`
+- small talk: `greeting`, `thanks`, `bye`, `help`
+
+Patterns are regular expressions. In spaced scripts each stands for whole words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+WORDS: Final = Path(__file__).parent / "words"
+UNSPACED: Final = ("zh", "ja")
+
+_LOOSE = re.compile(r"[\s\W_]+")
+
+
+class Lexicon:
+    """All languages' lists in one: customers mix languages, and words rarely mean two things."""
+
+    def __init__(self, lists: Mapping[str, Mapping[str, Any]]) -> None:
+        patterns: dict[str, list[str]] = {}
+        for language, words in lists.items():
+            for key, given in words.items():
+                if isinstance(given, Mapping):
+                    for name, listed in given.items():
+                        self._extend(patterns, f"{key}.{name}", listed, language)
+                else:
+                    self._extend(patterns, key, given, language)
+        self._patterns = {
+            key: re.compile("|".join(pieces), re.IGNORECASE) for key, pieces in patterns.items()
+        }
+
+    @staticmethod
+    def _extend(
+        patterns: dict[str, list[str]], key: str, given: Sequence[str], language: str
+    ) -> None:
+        # Longest first: of two that begin alike the more telling one is found.
+        joined = "|".join(f"(?:{one})" for one in sorted(given, key=len, reverse=True))
+        if language not in UNSPACED:
+            joined = rf"(?<!\w)(?:{joined})(?!\w)"
+        patterns.setdefault(key, []).append(f"(?:{joined})")
+
+    def keys(self, family: str) -> list[str]:
+        """Names in a family such as `reasons`."""
+        start = f"{family}."
+        return [key.removeprefix(start) for key in self._patterns if key.startswith(start)]
+
+    def spans(self, key: str, text: str) -> Iterator[tuple[int, int]]:
+        """Where words of the key stand."""
+        pattern = self._patterns.get(key)
+        for found in pattern.finditer(text) if pattern else ():
+            if found.end() > found.start():
+                yield found.span()
+
+    def has(self, key: str, text: str) -> bool:
+        """Whether a word of the key stands in the text."""
+        return next(self.spans(key, text), None) is not None
+
+    def is_only(self, key: str, text: str) -> bool:
+        """Whether the text says this and nothing else: its words, fillers, punctuation."""
+        rest = self._without(key, text)
+        if rest == text:
+            return False
+        return not _LOOSE.sub("", self._without("filler", rest))
+
+    def denied(self, text: str, start: int) -> bool:
+        """Whether a negation stands right before a place."""
+        before = text[max(0, start - 24) : start].rstrip()
+        return any(end == len(before) for _, end in self.spans("negation", before))
+
+    def _without(self, key: str, text: str) -> str:
+        pattern = self._patterns.get(key)
+        return pattern.sub(" ", text) if pattern else text
+
+
+@lru_cache(maxsize=1)
+def shipped_lexicon() -> Lexicon:
+    """The lists that come with the product."""
+    return Lexicon(
+        {file.stem: yaml.safe_load(file.read_text("utf-8")) for file in sorted(WORDS.glob("*.yml"))}
+    )

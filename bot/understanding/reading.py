@@ -1,0 +1,185 @@
+"""One message under the rules' eyes: its text, what was found in it, and what is asked just now."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from rapidfuzz.fuzz import WRatio
+
+from bot.dialogs.slots import FACTOR
+from bot.understanding import entities
+from bot.understanding.base import DialogView, Span
+from bot.understanding.language import is_frequent
+from bot.understanding.lexicon import Lexicon
+
+INTENTS: Final = (
+    "refund",
+    "cancel_order",
+    "order_status",
+    "request_status",
+    "withdraw",
+    "cancel",
+    "policy",
+    "other_service",
+)
+LABEL_SCORE: Final = 88.0
+LABEL_LEAD: Final = 6.0
+LABEL_LENGTH: Final = 40
+
+_HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff\u3040-\u30ff"
+_CLAUSE_END = re.compile(r"[,，。;；!！?？\n]|(?<!\d)\.(?!\d)|\band\b|还有|另外|顺便|而且|以及")
+_WORDS = re.compile(rf"[{_HAN}]|[^\W\d_]+")
+_LATIN_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A normalised text and what can be seen in it without deciding anything."""
+
+    text: str
+    view: DialogView
+    lexicon: Lexicon
+
+    @cached_property
+    def entities(self) -> list[Span]:
+        """Numbers, proofs, quantities."""
+        expected = self.view.awaited == FACTOR or self.view.flow == "verify_identity"
+        return entities.find_entities(self.text, tail_expected=expected)
+
+    def values(self, kind: str) -> list[str]:
+        """Values of the entities of a kind."""
+        return [span.value for span in self.entities if span.kind == kind]
+
+    @cached_property
+    def intents(self) -> list[Span]:
+        """What he asks for, by position. Of overlapping readings the longest holds."""
+        found = [
+            Span(intent, start, end, self.text[start:end])
+            for intent in INTENTS
+            for start, end in self.lexicon.spans(intent, self.text)
+        ]
+        kept: list[Span] = []
+        for span in sorted(found, key=lambda one: one.start - one.end):
+            if all(span.end <= other.start or span.start >= other.end for other in kept):
+                kept.append(span)
+        return sorted(kept, key=lambda one: one.start)
+
+    @cached_property
+    def reasons(self) -> list[str]:
+        """Reasons named and not denied, by position."""
+        return [span.value for span in self._reasons if span.kind == "reason"]
+
+    @cached_property
+    def denied_reasons(self) -> list[str]:
+        """Reasons named only to deny them ("not damaged")."""
+        return [span.value for span in self._reasons if span.kind == "denied"]
+
+    @cached_property
+    def _reasons(self) -> list[Span]:
+        found = [
+            Span("reason", start, end, reason)
+            for reason in self.lexicon.keys("reasons")
+            for start, end in self.lexicon.spans(f"reasons.{reason}", self.text)
+        ]
+        kept: list[Span] = []
+        for span in sorted(found, key=lambda one: one.start - one.end):
+            if all(span.end <= other.start or span.start >= other.end for other in kept):
+                denied = self.lexicon.denied(self.text, span.start)
+                kept.append(Span("denied" if denied else "reason", *_place(span), span.value))
+        return sorted(kept, key=lambda one: one.start)
+
+    def has(self, key: str) -> bool:
+        """Whether a word of the lexicon's key stands in the text."""
+        return self.lexicon.has(key, self.text)
+
+    def is_only(self, key: str) -> bool:
+        """Whether the text says this and nothing else."""
+        return self.lexicon.is_only(key, self.text)
+
+    def starts_with(self, key: str) -> bool:
+        """Whether the text begins with a word of the key."""
+        return any(start == 0 for start, _ in self.lexicon.spans(key, self.text))
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it asks something."""
+        return self.text.endswith(("?", "？")) or self.has("question")
+
+    @property
+    def is_wordy(self) -> bool:
+        """Whether it looks like said in words: a few Chinese characters, or known words.
+
+        Struck keys ("asdf qwer") are words of no language here.
+        """
+        words = _WORDS.findall(self.text)
+        if sum(1 for word in words if re.match(f"[{_HAN}]", word)) >= 3:
+            return True
+        known = sum(len(_LATIN_WORD.findall(self.text[a:b])) for a, b in self._known_words())
+        return len(words) >= 2 and (known > 0 or self._common_words() >= 1)
+
+    def _known_words(self) -> list[tuple[int, int]]:
+        spans = [(span.start, span.end) for span in (*self.intents, *self._reasons)]
+        for key in ("agree", "deny", "received", "correction", "question", "annoyed", "all"):
+            spans.extend(self.lexicon.spans(key, self.text))
+        return spans
+
+    def _common_words(self) -> int:
+        return sum(is_frequent(word) for word in _LATIN_WORD.findall(self.text))
+
+    def clause_of(self, start: int) -> tuple[int, int]:
+        """The part of the sentence around a place."""
+        left, right = 0, len(self.text)
+        for end in _CLAUSE_END.finditer(self.text):
+            if end.end() <= start:
+                left = end.end()
+            elif end.start() >= start:
+                right = end.start()
+                break
+        return left, right
+
+    def label_typed(self) -> str | None:
+        """The value of the option whose label he typed."""
+        typed = _bare(self.text)
+        for option in self.view.options:
+            if typed and _bare(option.label) == typed:
+                return option.value
+        return None
+
+    def label_meant(self) -> str | None:
+        """The value of the one option whose label he typed nearly, or a telling part of it."""
+        typed = _bare(self.text)
+        if not 2 <= len(typed) <= LABEL_LENGTH or typed.isdecimal():
+            return None
+        scores = sorted(
+            (
+                (WRatio(typed, _bare(option.label)), option.value)
+                for option in self.view.options
+                if option.label
+            ),
+            reverse=True,
+        )
+        if not scores or scores[0][0] < LABEL_SCORE:
+            return None
+        if len(scores) > 1 and scores[0][0] - scores[1][0] < LABEL_LEAD:
+            return None
+        return scores[0][1]
+
+    def numbers_picked(self) -> Sequence[str]:
+        """Values of the options whose numbers he typed; none if a number is not on offer."""
+        numbers = entities.picked_numbers(self.text)
+        options = self.view.options
+        if not numbers or not all(1 <= number <= len(options) for number in numbers):
+            return ()
+        return tuple(dict.fromkeys(options[number - 1].value for number in numbers))
+
+
+def _bare(text: str) -> str:
+    return text.casefold().strip(" .!?。！？")
+
+
+def _place(span: Span) -> tuple[int, int]:
+    return span.start, span.end

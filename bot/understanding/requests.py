@@ -1,0 +1,232 @@
+"""Reads what a message asks for by itself: flows, corrections, questions, small talk."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from bot.dialogs import commands as c
+from bot.dialogs.slots import (
+    FACTOR,
+    ITEMS,
+    ORDER,
+    OTHER,
+    QUANTITIES,
+    REASON,
+    RECEIVED,
+    TICKET,
+    YES,
+)
+from bot.understanding import entities
+from bot.understanding.base import Span
+from bot.understanding.reading import Reading
+
+MIN_QUESTION: Final = 6
+MAX_QUESTION: Final = 400
+SMALL_TALK_LENGTH: Final = 30
+
+_NAME_LIKE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\u3040-\u30ff]{1,}|[^\\W\\d_]{3,}")
+_EDGE = " ,，。.!！?？:：;；、-"
+
+Commands = list[c.Command]
+
+
+# Corrections
+
+
+def read_correction(reading: Reading) -> Commands:
+    """What he takes back or changes of a flow under way."""
+    if reading.view.flow is None:
+        return []
+    marked = reading.has("correction") or bool(reading.denied_reasons)
+    found = [*_changed_slots(reading), *_changed_values(reading, marked)]
+    if not found and marked and not reading.intents and not reading.is_question:
+        found = _changed_item(reading)
+    return found
+
+
+def _changed_slots(reading: Reading) -> Commands:
+    """He says what to change, perhaps not into what."""
+    found: Commands = []
+    if reading.has("other_order"):
+        found.append(c.CorrectSlot(ORDER, OTHER))
+    elif reading.has("change_order"):
+        found.append(c.CorrectSlot(ORDER))
+    elif reading.has("other_item"):
+        found.append(c.CorrectSlot(ITEMS, OTHER))
+    elif reading.has("change_items"):
+        found.append(c.CorrectSlot(ITEMS))
+    if reading.has("change_reason"):
+        found.append(c.CorrectSlot(REASON))
+    if reading.has("change_quantity") and not reading.values(entities.QUANTITY):
+        found.append(c.CorrectSlot(QUANTITIES))
+    return found
+
+
+def _changed_values(reading: Reading, marked: bool) -> Commands:
+    """He gives a new value for something not asked just now."""
+    told: dict[str, str] = {}
+    if numbers := reading.values(entities.ORDER_NUMBER):
+        told[ORDER] = numbers[0]
+    if reading.reasons and (marked or not reading.intents):
+        told[REASON] = reading.reasons[0]
+    if counts := reading.values(entities.QUANTITY):
+        told[QUANTITIES] = counts[0]
+    if not told and not reading.intents and reading.has("received"):
+        told[RECEIVED] = YES
+    if marked:
+        return [c.CorrectSlot(slot, value) for slot, value in told.items()]
+    if reading.intents:
+        return []
+    return [c.SetSlot(slot, value) for slot, value in told.items()]
+
+
+def _changed_item(reading: Reading) -> Commands:
+    """ "No, I meant the blender": what follows the correcting words names an item."""
+    ends = [end for _, end in reading.lexicon.spans("correction", reading.text)]
+    rest = reading.text[max(ends, default=0) :].strip(_EDGE).removeprefix("是").strip(_EDGE)
+    if not _NAME_LIKE.search(rest) or reading.lexicon.is_only("filler", rest):
+        return []
+    return [c.CorrectSlot(ITEMS, rest)]
+
+
+# Requests
+
+
+def read_requests(reading: Reading) -> Commands:
+    """Flows he wants started, in his order; giving up; questions of policy."""
+    commands: Commands = []
+    for span in _meant(reading):
+        command = _request(reading, span)
+        if command is not None and all(not _same(command, other) for other in commands):
+            commands.append(command)
+    return commands
+
+
+def _meant(reading: Reading) -> list[Span]:
+    """The intents, less those that another one explains."""
+    spans = reading.intents
+    kinds = {span.kind for span in spans}
+    without: set[str] = set()
+    if kinds & {"refund", "cancel_order"}:
+        if reading.view.flow is None:
+            without.add("cancel")  # "cancel and refund" asks for the refund
+        if {"not_received", "late"} & set(reading.reasons):
+            without.add("order_status")  # "it never came, I want my money back"
+    if "cancel_order" in kinds:
+        without.add("refund")
+    return [span for span in spans if span.kind not in without]
+
+
+def _request(reading: Reading, span: Span) -> c.Command | None:
+    match span.kind:
+        case "refund":
+            return c.StartFlow("refund", _told(reading))
+        case "cancel_order":
+            return c.StartFlow("refund", {REASON: "no_longer_wanted", **_told(reading)})
+        case "order_status":
+            return c.StartFlow("order_status", _about_order(reading, span))
+        case "request_status":
+            tickets = reading.values(entities.TICKET)
+            return c.StartFlow("request_status", {TICKET: tickets[0]} if tickets else {})
+        case "withdraw" if reading.view.flow in ("refund", "verify_identity"):
+            return c.CancelFlow()
+        case "withdraw":
+            tickets = reading.values(entities.TICKET)
+            return c.StartFlow("withdraw", {TICKET: tickets[0]} if tickets else {})
+        case "cancel":
+            return c.CancelFlow()
+        case "policy":
+            start, end = reading.clause_of(span.start)
+            return c.Answer(reading.text[start : max(end, span.end)].strip(_EDGE)[:MAX_QUESTION])
+        case "other_service":
+            return c.HumanHandoff("other_service")
+        case _:
+            return None
+
+
+def _same(one: c.Command, other: c.Command) -> bool:
+    if isinstance(one, c.StartFlow) and isinstance(other, c.StartFlow):
+        return one.flow == other.flow
+    return type(one) is type(other)
+
+
+def _told(reading: Reading) -> Mapping[str, str]:
+    """All that a refund's first sentence may tell besides the wish."""
+    told = dict(_order_and_proof(reading))
+    if reading.reasons:
+        told[REASON] = reading.reasons[0]
+    if counts := reading.values(entities.QUANTITY):
+        told[QUANTITIES] = counts[0]
+    if words := _words_besides(reading):
+        told[ITEMS] = words
+    return told
+
+
+def _order_and_proof(reading: Reading) -> Mapping[str, str]:
+    told: dict[str, str] = {}
+    if numbers := reading.values(entities.ORDER_NUMBER):
+        told[ORDER] = numbers[0]
+    for kind in (entities.EMAIL, entities.TAIL, entities.PHONE):
+        if values := reading.values(kind):
+            told.setdefault(FACTOR, values[0])
+    return told
+
+
+def _about_order(reading: Reading, span: Span) -> Mapping[str, str]:
+    """Which order's news he asks for: its number, or words that may name an item of it."""
+    start, end = reading.clause_of(span.start)
+    return {ITEMS: reading.text[start : max(end, span.end)], **_order_and_proof(reading)}
+
+
+def _words_besides(reading: Reading) -> str:
+    """What is left of the text without the wishes and numbers: it may name an item."""
+    keep = list(reading.text)
+    for span in reading.intents:
+        start, end = span.start, span.end
+        if span.kind not in ("refund", "cancel_order"):
+            start, end = reading.clause_of(span.start)
+            end = max(end, span.end)
+        keep[start:end] = " " * (end - start)
+    for span in reading.entities:
+        keep[span.start : span.end] = " " * (span.end - span.start)
+    rest = " ".join("".join(keep).split()).strip(_EDGE)
+    return rest if _NAME_LIKE.search(rest) else ""
+
+
+# The rest
+
+
+def read_facts(reading: Reading) -> Commands:
+    """Numbers or complaints without a wish: kept, and asked what to do about them."""
+    if reading.view.flow is not None:
+        return []
+    if tickets := reading.values(entities.TICKET):
+        return [c.StartFlow("request_status", {TICKET: tickets[0]})]
+    facts: Commands = [c.SetSlot(slot, value) for slot, value in _order_and_proof(reading).items()]
+    if reading.reasons and reading.reasons[0] == "not_received":
+        return [c.StartFlow("order_status", _order_and_proof(reading))]
+    if reading.reasons:
+        named = [c.SetSlot(REASON, reading.reasons[0]), c.SetSlot(ITEMS, reading.text)]
+        return [*facts, *named, c.Clarify(("refund",))]
+    if any(isinstance(fact, c.SetSlot) and fact.slot == ORDER for fact in facts):
+        return [*facts, c.Clarify(("order_status", "refund"))]
+    return []
+
+
+def read_question(reading: Reading) -> Commands:
+    """A question that no flow answers goes to the articles."""
+    if reading.is_question and len(reading.text) >= MIN_QUESTION and reading.is_wordy:
+        return [c.Answer(reading.text[:MAX_QUESTION])]
+    return []
+
+
+def read_small_talk(reading: Reading) -> Commands:
+    """Greetings, thanks, goodbyes, help."""
+    if len(reading.text) > SMALL_TALK_LENGTH:
+        return []
+    for kind in ("help", "thanks", "bye", "greeting"):
+        if reading.is_only(kind):
+            return [c.SmallTalk(kind)]
+    return [c.SmallTalk("help")] if reading.has("help") else []

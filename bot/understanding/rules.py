@@ -1,0 +1,144 @@
+"""Understanding by rules: words, patterns and forms, in Chinese and English, a little in others.
+
+Good without any model, and what a model's answer is measured against. It proposes; the engine
+checks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from bot.dialogs import commands as c
+from bot.messages import InboundKind, InboundMessage
+from bot.understanding.answers import read_answer, read_leftover
+from bot.understanding.base import DialogView, Span, Understood
+from bot.understanding.language import detect
+from bot.understanding.lexicon import Lexicon, shipped_lexicon
+from bot.understanding.normalise import Normalised, normalise
+from bot.understanding.reading import Reading
+from bot.understanding.requests import (
+    read_correction,
+    read_facts,
+    read_question,
+    read_requests,
+    read_small_talk,
+)
+
+SOURCE: Final = "rules"
+LANGUAGE_REQUEST: Final = 40
+"""A request for a language is short; in a longer text its words are about something else."""
+
+_READABLE = re.compile(r"[^\W_]")
+_SHOUTED = re.compile(r"[A-Z]{3,}.*!{2,}", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class RulesUnderstanding:
+    """The rules, for a shop that answers in `served` and speaks `default_locale` when in doubt."""
+
+    default_locale: str = "en"
+    served: tuple[str, ...] = ("zh-CN", "en", "zh-TW", "es", "de", "fr", "ja")
+    lexicon: Lexicon = field(default_factory=shipped_lexicon)
+
+    async def understand(self, message: InboundMessage, view: DialogView) -> Understood:
+        """Propose commands. Never raises for a message's content."""
+        return self.read(message, view)
+
+    def read(self, message: InboundMessage, view: DialogView) -> Understood:
+        """The same, for callers that don't wait."""
+        normalised = normalise(message.text)
+        text = normalised.text
+        if message.kind is InboundKind.CHOICE:
+            values = tuple(part.strip() for part in (message.choice or "").split(","))
+            return self._understood("", message, view, (c.PickOptions(values),), 1.0)
+        if message.kind in (InboundKind.START, InboundKind.UNSUPPORTED):
+            return self._understood("", message, view, (), 1.0)
+        if not text and message.attachments:
+            return self._understood("", message, view, (), 1.0)
+        if not _READABLE.search(text):
+            return self._understood("", message, view, (c.Clarify(),), 0.2)
+        reading = Reading(text, view, self.lexicon)
+        commands, confidence = self._commands(reading)
+        understood = self._understood(text, message, view, commands, confidence)
+        return _annotated(understood, reading, normalised)
+
+    def _commands(self, reading: Reading) -> tuple[Sequence[c.Command], float]:
+        """The readings in their order of precedence, each with how sure it is."""
+        if found := self._language_request(reading):
+            return found, 0.95
+        if reading.has("human") and not self._denied(reading, "human"):
+            return [c.HumanHandoff("asked")], 0.95
+        if reading.has("upset"):
+            return [c.HumanHandoff("upset")], 0.9
+        for read, confidence in (
+            (read_answer, 0.95),
+            (read_correction, 0.85),
+            (read_requests, 0.9),
+            (read_facts, 0.7),
+            (read_small_talk, 0.9),
+            (read_question, 0.6),
+        ):
+            if found := read(reading):
+                return found, confidence
+        leftover = read_leftover(reading)
+        return leftover, 0.2 if isinstance(leftover[0], c.Clarify) else 0.5
+
+    def _language_request(self, reading: Reading) -> list[c.Command]:
+        if len(reading.text) > LANGUAGE_REQUEST:
+            return []
+        for locale in self.lexicon.keys("language"):
+            if locale in self.served and reading.is_only(f"language.{locale}"):
+                return [c.ChangeLanguage(locale)]
+        return []
+
+    def _denied(self, reading: Reading, key: str) -> bool:
+        spans = self.lexicon.spans(key, reading.text)
+        return all(self.lexicon.denied(reading.text, start) for start, _ in spans)
+
+    def _understood(
+        self,
+        text: str,
+        message: InboundMessage,
+        view: DialogView,
+        commands: Sequence[c.Command],
+        confidence: float,
+    ) -> Understood:
+        locale = detect(text, view.locale, message.sender.locale_hint, self.served)
+        for command in commands:
+            if isinstance(command, c.ChangeLanguage):
+                locale = command.locale
+        return Understood(
+            locale=locale or self.default_locale,
+            commands=tuple(commands),
+            confidence=confidence,
+            source=SOURCE,
+        )
+
+
+def _annotated(understood: Understood, reading: Reading, normalised: Normalised) -> Understood:
+    """With mood, and the pieces of the original text that were read as something."""
+    spans = tuple(
+        Span(span.kind, *normalised.original(span.start, span.end), span.value)
+        for span in (*reading.entities, *reading.intents)
+    )
+    return Understood(
+        locale=understood.locale,
+        commands=understood.commands,
+        confidence=understood.confidence,
+        source=understood.source,
+        sentiment=_sentiment(reading),
+        spans=spans,
+    )
+
+
+def _sentiment(reading: Reading) -> float:
+    if reading.has("upset"):
+        return -0.9
+    if reading.has("annoyed"):
+        return -0.6
+    if _SHOUTED.search(reading.text):
+        return -0.4
+    return 0.4 if reading.has("pleased") else 0.0
