@@ -4,7 +4,7 @@ import type { Pending } from "../src/frame/live/outbox";
 import { Timeline } from "../src/frame/live/timeline";
 import { optionsState } from "../src/frame/state/choices";
 import { browserStorage } from "../src/frame/state/storage";
-import { textsFor } from "../src/frame/texts";
+import { loadTexts } from "../src/frame/texts";
 import { day, sameDay } from "../src/frame/ui/time";
 import { message } from "./fakes";
 
@@ -88,9 +88,9 @@ test("a browser without storage remembers for the page's life", () => {
   expect(storage.get("key")).toBeNull();
 });
 
-test("texts: Chinese for zh, English for all others", () => {
-  expect(textsFor("zh-CN").send).toBe("发送");
-  expect(textsFor("de").send).toBe("Send");
+test("texts: Chinese for zh, English for all others", async () => {
+  expect((await loadTexts("zh-CN")).send).toBe("发送");
+  expect((await loadTexts("de")).send).toBe("Send");
 });
 
 test("days are named as a person would", () => {

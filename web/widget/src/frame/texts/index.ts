@@ -1,7 +1,7 @@
-import { en, type Texts } from "./en";
-import { zh } from "./zh";
+import type { Texts } from "./en";
 
 export type { Texts };
 
-/** The texts for a BCP 47 tag; languages without their own get English. */
-export const textsFor = (locale: string): Texts => (/^zh\b/i.test(locale) ? zh : en);
+/** The texts for a BCP 47 tag; languages without their own get English. A visitor loads only his. */
+export const loadTexts = async (locale: string): Promise<Texts> =>
+  /^zh\b/i.test(locale) ? (await import("./zh")).zh : (await import("./en")).en;

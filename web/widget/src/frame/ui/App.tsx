@@ -5,7 +5,7 @@ import { Log } from "./Log";
 import { useChatState, useServices } from "./services";
 
 export function App() {
-  const { chat, texts, addPhotos, close } = useServices();
+  const { chat, texts, loadPhotoKit, close } = useServices();
   const state = useChatState(chat);
   const picker = useRef<HTMLInputElement>(null);
   const [dropping, setDropping] = useState(false);
@@ -37,7 +37,8 @@ export function App() {
         setDropping(false);
         if (!carriesFiles(event) || state.phase !== "open") return;
         event.preventDefault();
-        addPhotos([...(event.dataTransfer?.files ?? [])]);
+        const files = [...(event.dataTransfer?.files ?? [])];
+        void loadPhotoKit().then((kit) => kit.tray.add(files));
       }}
     >
       <Header state={state} />

@@ -4,7 +4,7 @@ import type { ChatState } from "../state/chat";
 import { optionsState } from "../state/choices";
 import { PhotoIcon } from "./icons";
 import { Options } from "./Options";
-import { Photo } from "./Photo";
+import { Photos } from "./Photos";
 import { isTouch, useServices } from "./services";
 import { Text } from "./Text";
 import { clock } from "./time";
@@ -37,9 +37,7 @@ export function Bubble({ message, state, first, timed, pickPhotos }: Props) {
           <Text text={message.text} />
         </div>
       )}
-      {message.attachments.map((photo) => (
-        <Photo key={photo.id} photo={photo} />
-      ))}
+      <Photos photos={message.attachments} />
       {message.wants_photo && state.messages.at(-1) === message && (
         <button type="button" class="ask-photo" onClick={pickPhotos}>
           <PhotoIcon />
@@ -74,9 +72,7 @@ export function PendingBubble({ pending }: { pending: Pending }) {
   return (
     <div class={`message mine ${pending.state}`}>
       <span class="hidden">{texts.you}</span>
-      {photos.map((photo) => (
-        <Photo key={photo.id} photo={photo} />
-      ))}
+      <Photos photos={photos} />
       {text && (
         <div class="bubble">
           <Text text={text} />

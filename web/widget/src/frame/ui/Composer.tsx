@@ -10,10 +10,11 @@ interface Props {
 }
 
 export function Composer({ state, picker }: Props) {
-  const { chat, texts, images, photoKit, tray, addPhotos } = useServices();
+  const { chat, texts, photoKit, loadPhotoKit } = useServices();
   const [text, setText] = useState("");
   const area = useRef<HTMLTextAreaElement>(null);
   const camera = useRef<HTMLInputElement>(null);
+  const tray = photoKit?.tray;
   const over = [...text].length - (state.session?.limits.max_text ?? 5000);
   const words = text.trim();
   const canSend = (words !== "" || tray?.hasReady) && over <= 0 && !tray?.busy;
@@ -30,9 +31,11 @@ export function Composer({ state, picker }: Props) {
     if (text) element.style.height = `${Math.min(element.scrollHeight, 140)}px`;
   }, [text]);
 
+  const addPhotos = (files: File[]) => void loadPhotoKit().then((kit) => kit.tray.add(files));
   const send = () => {
     if (!canSend) return;
-    if (tray?.hasReady) {
+    if (photoKit?.tray.hasReady) {
+      const { tray, images } = photoKit;
       const photos = tray.take((photo, preview) => images.remember(photo.url, preview));
       chat.sendPhotos(photos, words);
     } else {
@@ -70,7 +73,7 @@ export function Composer({ state, picker }: Props) {
         send();
       }}
     >
-      {photoKit && <photoKit.Tray />}
+      {photoKit && <photoKit.Tray tray={photoKit.tray} />}
       {over > 0 && (
         <p class="error" role="alert">
           {texts.tooLong(over)}

@@ -1,11 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Attachment } from "../../protocol/chat";
+import type { PhotoKit } from "../photos/kit";
 import { ImageIcon } from "./icons";
+import { Lightbox } from "./Lightbox";
+import { shape } from "./Photos";
 import { useServices } from "./services";
 
 /** One photo in the conversation; pressed, it fills the window. */
-export function Photo({ photo }: { photo: Attachment }) {
-  const { images, texts, photoKit, loadPhotoKit } = useServices();
+export function Photo({ photo, kit: { images } }: { photo: Attachment; kit: PhotoKit }) {
+  const { texts } = useServices();
   const [url, setUrl] = useState("");
   const [gone, setGone] = useState(false);
   const [large, setLarge] = useState(false);
@@ -33,15 +36,12 @@ export function Photo({ photo }: { photo: Attachment }) {
         type="button"
         class="photo"
         aria-label={texts.enlarge}
-        style={{ aspectRatio: `${photo.width || 4} / ${photo.height || 3}` }}
-        onClick={() => {
-          loadPhotoKit();
-          setLarge(true);
-        }}
+        style={shape(photo)}
+        onClick={() => setLarge(true)}
       >
         {url && <img src={url} alt={texts.photo} />}
       </button>
-      {large && photoKit && <photoKit.Lightbox url={url} onClose={() => setLarge(false)} />}
+      {large && <Lightbox url={url} onClose={() => setLarge(false)} />}
     </>
   );
 }

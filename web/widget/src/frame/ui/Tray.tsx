@@ -1,19 +1,17 @@
 import { useState } from "preact/hooks";
-import type { TrayPhoto } from "../photos/tray";
+import type { PhotoTray, TrayPhoto } from "../photos/tray";
 import { CloseIcon, ImageIcon, RetryIcon } from "./icons";
 import { useServices } from "./services";
 
 /** The photos about to be sent, with what went wrong beside the one it went wrong with. */
-export function Tray() {
-  const { tray } = useServices();
-  if (!tray) return null;
+export function Tray({ tray }: { tray: PhotoTray }) {
   const errors = [...new Set(tray.photos.map((photo) => photo.error).concat(tray.notice))];
   return (
     <>
       {tray.photos.length > 0 && (
         <ul class="tray">
           {tray.photos.map((photo) => (
-            <TrayItem key={photo.key} photo={photo} />
+            <TrayItem key={photo.key} photo={photo} tray={tray} />
           ))}
         </ul>
       )}
@@ -26,8 +24,8 @@ export function Tray() {
   );
 }
 
-function TrayItem({ photo }: { photo: TrayPhoto }) {
-  const { tray, texts } = useServices();
+function TrayItem({ photo, tray }: { photo: TrayPhoto; tray: PhotoTray }) {
+  const { texts } = useServices();
   const [broken, setBroken] = useState(false);
   const percent = Math.round(photo.progress * 100);
   return (
@@ -45,7 +43,7 @@ function TrayItem({ photo }: { photo: TrayPhoto }) {
           type="button"
           class="again"
           aria-label={texts.retryPhoto(photo.name)}
-          onClick={() => tray?.retry(photo.key)}
+          onClick={() => tray.retry(photo.key)}
         >
           <RetryIcon />
         </button>
@@ -54,7 +52,7 @@ function TrayItem({ photo }: { photo: TrayPhoto }) {
         type="button"
         class="remove"
         aria-label={texts.remove(photo.name)}
-        onClick={() => tray?.remove(photo.key)}
+        onClick={() => tray.remove(photo.key)}
       >
         <CloseIcon />
       </button>

@@ -1,23 +1,17 @@
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
-import type { Images } from "../photos/images";
-import type { PhotoTray } from "../photos/tray";
+import type { PhotoKit } from "../photos/kit";
 import type { Chat, ChatState } from "../state/chat";
 import type { Texts } from "../texts";
-
-export type PhotoKit = typeof import("../photos/kit");
 
 /** What every part of the screen may use. */
 export interface Services {
   chat: Chat;
   texts: Texts;
   locale: string;
-  images: Images;
-  /** Null until loadPhotoKit() or addPhotos() has brought it. */
+  /** Null until it was asked for. */
   photoKit: PhotoKit | null;
-  tray: PhotoTray | null;
-  loadPhotoKit(): void;
-  addPhotos(files: Iterable<File>): void;
+  loadPhotoKit(): Promise<PhotoKit>;
   close(): void;
 }
 

@@ -1,0 +1,27 @@
+import { useEffect } from "preact/hooks";
+import type { Attachment } from "../../protocol/chat";
+import { useServices } from "./services";
+
+/** A message's photos; until the code for them is here, their places. */
+export function Photos({ photos }: { photos: readonly Attachment[] }) {
+  const { photoKit, loadPhotoKit } = useServices();
+  useEffect(() => {
+    if (photos.length > 0) void loadPhotoKit();
+  }, [photos.length, loadPhotoKit]);
+  return (
+    <>
+      {photos.map((photo) =>
+        photoKit ? (
+          <photoKit.Photo key={photo.id} photo={photo} kit={photoKit} />
+        ) : (
+          <span key={photo.id} class="photo" style={shape(photo)} />
+        ),
+      )}
+    </>
+  );
+}
+
+/** Keeps a photo's place before it is loaded, so that nothing jumps. */
+export const shape = ({ width, height }: Attachment) => ({
+  aspectRatio: `${width || 4} / ${height || 3}`,
+});
