@@ -142,6 +142,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Many
+         * @description Import a file of orders: CSV or JSON lines, at most 50 MB. Needs a manager.
+         *
+         *     Good rows go in, bad ones are listed; a repeated import changes nothing.
+         */
+        post: operations["import_many_api_v1_orders_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put
+         * @description Add an order or bring it up to date. Needs a manager or a manager's API key.
+         */
+        put: operations["put_api_v1_orders__number__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/refunds": {
         parameters: {
             query?: never;
@@ -274,6 +316,220 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All decision tables */
+        get: operations["list_tables_api_v1_rules_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{table}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One table, the published version or another */
+        get: operations["get_table_api_v1_rules__table__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{table}/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Save a draft (manager)
+         * @description 422 names row and column of each wrong cell; nothing decides by a draft.
+         */
+        post: operations["save_draft_api_v1_rules__table__drafts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{table}/drafts/{version}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish a draft (manager)
+         * @description From the next request on it decides; the version published before retires.
+         */
+        post: operations["publish_api_v1_rules__table__drafts__version__publish_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attachments/{attachment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A customer's photo */
+        get: operations["get_attachment_api_v1_attachments__attachment_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/chat/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open or resume a session */
+        post: operations["open_session_api_chat_v1_sessions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/chat/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages by number */
+        get: operations["list_messages_api_chat_v1_messages_get"];
+        put?: never;
+        /** Send a message */
+        post: operations["send_api_chat_v1_messages_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/chat/v1/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Upload a photo */
+        post: operations["upload_api_chat_v1_attachments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/chat/v1/attachments/{attachment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A photo of this conversation */
+        get: operations["get_attachment_api_chat_v1_attachments__attachment_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{channel}/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A vendor's call
+         * @description 200 only once every message is stored durably; a repeated call changes nothing.
+         */
+        post: operations["receive_webhooks__channel___account_id__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The process answers */
+        get: operations["live_api_v1_health_live_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The database answers */
+        get: operations["ready_api_v1_health_ready_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -366,23 +622,51 @@ export interface components {
             /** Detail */
             detail: string;
         };
+        /** Body_upload_api_chat_v1_attachments_post */
+        Body_upload_api_chat_v1_attachments_post: {
+            /** File */
+            file: string;
+        };
         /**
-         * CustomerOut
-         * @description The customer of the order, addresses masked.
+         * ColumnOut
+         * @description A column a table knows. `kind`: integer, boolean, text, or word (one of `words`).
+         *     `money`: minor units of the row's currency.
          */
-        CustomerOut: {
+        ColumnOut: {
             /** Name */
             name: string;
-            /** Tier */
-            tier: string;
-            /** Blacklisted */
-            blacklisted: boolean;
+            /** Kind */
+            kind: string;
+            /** Words */
+            words: string[];
+            /** Money */
+            money: boolean;
+        };
+        /**
+         * CustomerIn
+         * @description A person as the shop knows him. What is left out stays as it was before; a new customer is
+         *     `standard` and not blacklisted.
+         */
+        CustomerIn: {
+            /**
+             * External Id
+             * @example C1001
+             */
+            external_id: string;
+            /** Name */
+            name: string;
+            /** Email */
+            email?: string | null;
+            /** Phone */
+            phone?: string | null;
             /** Locale */
-            locale: string | null;
-            /** Email Masked */
-            email_masked: string | null;
-            /** Phone Masked */
-            phone_masked: string | null;
+            locale?: string | null;
+            /** Tier */
+            tier?: ("standard" | "silver" | "gold" | "vip") | null;
+            /** Blacklisted */
+            blacklisted?: boolean | null;
+            /** Note */
+            note?: string | null;
         };
         /**
          * DecisionOut
@@ -408,6 +692,47 @@ export interface components {
              * Format: date-time
              */
             at: string;
+        };
+        /**
+         * DraftIn
+         * @description A table as JDM (hitPolicy, inputs, outputs, rules); docs/guides/rules.md explains it.
+         */
+        DraftIn: {
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * DraftOut
+         * @description The draft that was saved.
+         */
+        DraftOut: {
+            /** Table */
+            table: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * EventIn
+         * @description A step of the parcel.
+         */
+        EventIn: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "shipped" | "in_transit" | "out_for_delivery" | "delivered" | "failed_attempt" | "refused" | "held_at_customs";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Place
+             * @default
+             */
+            place: string;
         };
         /**
          * EvidenceOut
@@ -447,12 +772,97 @@ export interface components {
             /** Detail */
             detail: string;
         };
+        /**
+         * IdentityIn
+         * @description A shop server's proof of who is signed in.
+         */
+        IdentityIn: {
+            /** Customer Id */
+            customer_id: string;
+            /** Issued At */
+            issued_at: number;
+            /** Signature */
+            signature: string;
+        };
+        /**
+         * ImportReport
+         * @description What an import did. `errors` lists at most 10,000; `more_errors` counts the rest.
+         */
+        ImportReport: {
+            /**
+             * Created
+             * @default 0
+             */
+            created: number;
+            /**
+             * Updated
+             * @default 0
+             */
+            updated: number;
+            /**
+             * Unchanged
+             * @default 0
+             */
+            unchanged: number;
+            /**
+             * Errors
+             * @default []
+             */
+            errors: components["schemas"]["RowError"][];
+            /**
+             * More Errors
+             * @default 0
+             */
+            more_errors: number;
+        };
+        /**
+         * ItemIn
+         * @description A line of the order. `title` or `titles` (by locale) may be left out for a known product,
+         *     `returnable` too: it is then the product's, else true.
+         */
+        ItemIn: {
+            /** Sku */
+            sku: string;
+            /** Title */
+            title?: string | null;
+            /** Titles */
+            titles?: {
+                [key: string]: string;
+            } | null;
+            /** Quantity */
+            quantity: number;
+            /** Unit Price Minor */
+            unit_price_minor: number;
+            /** Returnable */
+            returnable?: boolean | null;
+        };
+        /** LimitsOut */
+        LimitsOut: {
+            /** Max Text */
+            max_text: number;
+            /** Max Upload Bytes */
+            max_upload_bytes: number;
+            /** Max Attachments */
+            max_attachments: number;
+        };
         /** LoginIn */
         LoginIn: {
             /** Email */
             email: string;
             /** Password */
             password: string;
+        };
+        /**
+         * MessagesOut
+         * @description A page of messages in order of seq.
+         */
+        MessagesOut: {
+            /** Messages */
+            messages: {
+                [key: string]: unknown;
+            }[];
+            /** Last Seq */
+            last_seq: number;
         };
         /**
          * MoneyOut
@@ -477,6 +887,83 @@ export interface components {
             key: string;
         };
         /**
+         * OrderIn
+         * @description An order with all its parts; a later one of the same number replaces it.
+         */
+        OrderIn: {
+            /**
+             * Number
+             * @example LL-10042
+             */
+            number: string;
+            customer: components["schemas"]["CustomerIn"];
+            /**
+             * Business
+             * @example appliances
+             */
+            business: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "paid" | "shipped" | "delivered" | "completed" | "cancelled";
+            /**
+             * Currency
+             * @example CNY
+             */
+            currency: string;
+            /**
+             * Country
+             * @example CN
+             */
+            country: string;
+            /** Cross Border */
+            cross_border: boolean;
+            /** Items */
+            items: components["schemas"]["ItemIn"][];
+            /**
+             * Discount Minor
+             * @default 0
+             */
+            discount_minor: number;
+            /**
+             * Shipping Fee Minor
+             * @default 0
+             */
+            shipping_fee_minor: number;
+            /**
+             * Payments
+             * @default []
+             */
+            payments: components["schemas"]["PaymentIn"][];
+            /** Email */
+            email?: string | null;
+            /** Phone */
+            phone?: string | null;
+            /**
+             * Placed At
+             * Format: date-time
+             */
+            placed_at: string;
+            /** Delivered At */
+            delivered_at?: string | null;
+            /**
+             * Carrier
+             * @default
+             */
+            carrier: string;
+            /**
+             * Tracking Number
+             * @default
+             */
+            tracking_number: string;
+            /**
+             * Events
+             * @default []
+             */
+            events: components["schemas"]["EventIn"][];
+        };
+        /**
          * PartOut
          * @description A part of the amount: items (+), discount (−), shipping (+), return_shipping (−).
          */
@@ -493,6 +980,38 @@ export interface components {
             old: string;
             /** New */
             new: string;
+        };
+        /**
+         * PaymentIn
+         * @description A captured payment; `provider` and `ref` together name it, once in all orders.
+         */
+        PaymentIn: {
+            /** Provider */
+            provider: string;
+            /** Ref */
+            ref: string;
+            /** Method */
+            method: string;
+            /** Amount Minor */
+            amount_minor: number;
+            /**
+             * Paid At
+             * Format: date-time
+             */
+            paid_at: string;
+        };
+        /**
+         * PutResult
+         * @description What happened to one order.
+         */
+        PutResult: {
+            /** Number */
+            number: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "created" | "updated" | "unchanged";
         };
         /**
          * RefundDetailOut
@@ -613,9 +1132,96 @@ export interface components {
          * @enum {string}
          */
         Role: "agent" | "supervisor" | "manager" | "admin";
+        /**
+         * RowError
+         * @description What is wrong with which field of the row that begins on this line (from 1).
+         */
+        RowError: {
+            /** Line */
+            line: number;
+            /** Field */
+            field: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * SentOut
+         * @description Where a message went; `duplicate`: its client_id was accepted before.
+         */
+        SentOut: {
+            /** Id */
+            id: string;
+            /** Seq */
+            seq: number;
+            /** Duplicate */
+            duplicate: boolean;
+        };
+        /**
+         * SessionIn
+         * @description Opens or resumes a session.
+         */
+        SessionIn: {
+            /** Channel */
+            channel: string;
+            /** Locale */
+            locale?: string | null;
+            /** Token */
+            token?: string | null;
+            identity?: components["schemas"]["IdentityIn"] | null;
+        };
+        /**
+         * SessionOut
+         * @description An open session. `customer` is null for an anonymous visitor.
+         */
+        SessionOut: {
+            /** Token */
+            token: string;
+            /** Conversation Id */
+            conversation_id: string;
+            /** Last Seq */
+            last_seq: number;
+            /** Locale */
+            locale: string;
+            customer: components["schemas"]["backend__webchat__schemas__CustomerOut"] | null;
+            shop: components["schemas"]["ShopOut"];
+            limits: components["schemas"]["LimitsOut"];
+        };
+        /** ShopOut */
+        ShopOut: {
+            /** Name */
+            name: string;
+        };
         /** SignedIn */
         SignedIn: {
             account: components["schemas"]["AccountOut"];
+        };
+        /**
+         * TableListOut
+         * @description Every table with its published version.
+         */
+        TableListOut: {
+            /** Items */
+            items: components["schemas"]["TableOut"][];
+        };
+        /**
+         * TableOut
+         * @description A table: what its rows may name, its versions (newest first), and one version's content.
+         */
+        TableOut: {
+            /** Table */
+            table: string;
+            /** Inputs */
+            inputs: components["schemas"]["ColumnOut"][];
+            /** Outputs */
+            outputs: components["schemas"]["ColumnOut"][];
+            /** Versions */
+            versions: components["schemas"]["VersionOut"][];
+            /** Version */
+            version: number;
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            };
         };
         /**
          * TicketDetailOut
@@ -661,7 +1267,7 @@ export interface components {
             history: components["schemas"]["HistoryOut"][];
             /** Attachments */
             attachments: components["schemas"]["EvidenceOut"][];
-            customer: components["schemas"]["CustomerOut"];
+            customer: components["schemas"]["backend__refunds__schemas__CustomerOut"];
         };
         /**
          * TicketItemOut
@@ -718,6 +1324,26 @@ export interface components {
             created_at: string;
             amount: components["schemas"]["MoneyOut"] | null;
         };
+        /**
+         * UploadOut
+         * @description A stored photo.
+         */
+        UploadOut: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Media Type */
+            media_type: string;
+            /** Width */
+            width: number | null;
+            /** Height */
+            height: number | null;
+            /** Size */
+            size: number;
+            /** Url */
+            url: string;
+        };
         /** ValidationError */
         ValidationError: {
             /** Location */
@@ -763,6 +1389,50 @@ export interface components {
              * Format: date-time
              */
             at: string;
+        };
+        /**
+         * VersionOut
+         * @description `status`: draft, published or retired.
+         */
+        VersionOut: {
+            /** Version */
+            version: number;
+            /** Status */
+            status: string;
+            /** Author */
+            author: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Published By */
+            published_by: string | null;
+            /** Published At */
+            published_at: string | null;
+        };
+        /**
+         * CustomerOut
+         * @description The customer of the order, addresses masked.
+         */
+        backend__refunds__schemas__CustomerOut: {
+            /** Name */
+            name: string;
+            /** Tier */
+            tier: string;
+            /** Blacklisted */
+            blacklisted: boolean;
+            /** Locale */
+            locale: string | null;
+            /** Email Masked */
+            email_masked: string | null;
+            /** Phone Masked */
+            phone_masked: string | null;
+        };
+        /** CustomerOut */
+        backend__webchat__schemas__CustomerOut: {
+            /** Name */
+            name: string;
         };
     };
     responses: never;
@@ -1048,6 +1718,66 @@ export interface operations {
             };
         };
     };
+    import_many_api_v1_orders_import_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+        };
+    };
+    put_api_v1_orders__number__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PutResult"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_refunds_api_v1_refunds_get: {
         parameters: {
             query?: {
@@ -1281,6 +2011,398 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_tables_api_v1_rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableListOut"];
+                };
+            };
+        };
+    };
+    get_table_api_v1_rules__table__get: {
+        parameters: {
+            query?: {
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    save_draft_api_v1_rules__table__drafts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    publish_api_v1_rules__table__drafts__version__publish_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                table: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_attachment_api_v1_attachments__attachment_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    open_session_api_chat_v1_sessions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_messages_api_chat_v1_messages_get: {
+        parameters: {
+            query?: {
+                after?: number | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    send_api_chat_v1_messages_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    upload_api_chat_v1_attachments_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_upload_api_chat_v1_attachments_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_attachment_api_chat_v1_attachments__attachment_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    receive_webhooks__channel___account_id__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    live_api_v1_health_live_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+        };
+    };
+    ready_api_v1_health_ready_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
         };

@@ -7,10 +7,14 @@ import { useDateTime } from "../shared/time";
 export function Transcript({ messages }: { messages: Message[] }) {
   const { t } = useTranslation();
   const dateTime = useDateTime();
-  if (messages.length === 0) return <p className="muted">{t("ticket.noMessages")}</p>;
+  // The opening of a chat is a message without words.
+  const said = messages.filter(
+    ({ text, options, attachments }) => text || options.length > 0 || attachments.length > 0,
+  );
+  if (said.length === 0) return <p className="muted">{t("ticket.noMessages")}</p>;
   return (
     <ol className="transcript">
-      {messages.map((message) => (
+      {said.map((message) => (
         <li key={message.id} className={`from-${message.from}`}>
           <p className="by">
             <strong>{message.author ?? t(`ticket.from.${message.from}`)}</strong>{" "}

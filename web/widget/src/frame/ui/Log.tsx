@@ -1,20 +1,26 @@
 import { Fragment } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Message } from "../../protocol/chat";
 import type { ChatState } from "../state/chat";
 import { Bubble, PendingBubble } from "./Bubble";
 import { DownIcon } from "./icons";
 import { useServices } from "./services";
 import { day, sameDay } from "./time";
-import { Welcome } from "./Welcome";
 
 /** So near the end a reader is following: keep him there. */
 const FOLLOW_PX = 80;
 /** Messages further apart than this are of different occasions: the earlier one shows its time. */
 const RUN_MS = 5 * 60_000;
 
+const saysSomething = ({ text, options, attachments }: Message): boolean =>
+  text !== "" || options.length > 0 || attachments.length > 0;
+
 export function Log({ state, pickPhotos }: { state: ChatState; pickPhotos(): void }) {
   const { chat, texts, locale } = useServices();
-  const { messages, pending, typing } = state;
+  const { pending } = state;
+  // The opening of a chat is a message without words; the bot answers it with its greeting.
+  const messages = state.messages.filter(saysSomething);
+  const typing = state.typing || messages.length + pending.length === 0;
   const box = useRef<HTMLDivElement>(null);
   const following = useRef(true);
   const [behind, setBehind] = useState(false);
@@ -53,7 +59,6 @@ export function Log({ state, pickPhotos }: { state: ChatState; pickPhotos(): voi
             {texts.earlier}
           </button>
         )}
-        {messages.length + pending.length === 0 && !typing && <Welcome />}
         {messages.map((message, index) => {
           const previous = messages[index - 1];
           const next = messages[index + 1];
