@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Cookie, Depends, Request, Response
+from fastapi import APIRouter, Cookie, Depends, Path, Request, Response
 
 from backend.accounts import logins, service
 from backend.accounts.passwords import Passwords
@@ -35,6 +35,7 @@ def passwords() -> Passwords:
 
 
 Hashing = Annotated[Passwords, Depends(passwords)]
+Id = Annotated[str, Path(pattern="^[0-9a-z]{1,32}$")]
 SessionToken = Annotated[str, Cookie(alias=COOKIE, include_in_schema=False)]
 
 
@@ -93,7 +94,7 @@ async def create_account(
     status_code=204,
     summary="Let somebody in no more (admin)",
 )
-async def deactivate_account(account_id: str, db: Db, actor: CurrentActor) -> None:
+async def deactivate_account(account_id: Id, db: Db, actor: CurrentActor) -> None:
     await db.tx(service.deactivate_account, actor, account_id)
 
 
@@ -112,7 +113,7 @@ async def create_key(form: ApiKeyIn, db: Db, actor: CurrentActor) -> NewApiKey:
 @router.delete(
     "/api-keys/{key_id}", tags=["accounts"], status_code=204, summary="Revoke an API key (admin)"
 )
-async def revoke_key(key_id: str, db: Db, actor: CurrentActor) -> None:
+async def revoke_key(key_id: Id, db: Db, actor: CurrentActor) -> None:
     await db.tx(service.revoke_key, actor, key_id)
 
 

@@ -20,7 +20,7 @@ class _In(BaseModel):
 
 
 class LoginIn(_In):
-    email: Annotated[str, Field(max_length=254)]
+    email: Annotated[Text, Field(max_length=254)]
     password: Annotated[str, Field(max_length=200)]
 
 
