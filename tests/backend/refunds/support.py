@@ -150,6 +150,7 @@ def lines_of(order: Order, *quantities: int) -> tuple[RequestLine, ...]:
 
 def ask(
     tx: Tx,
+    /,
     order: Order,
     chat: Chat,
     *quantities: int,
@@ -182,9 +183,7 @@ class Bench:
     ids: TimeOrderedIds = field(default_factory=TimeOrderedIds)
     events: list[Event] = field(default_factory=list)
 
-    def run(
-        self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    def run(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """As `Database.tx`: an exception takes back what the function did."""
         told: list[Event] = []
         with self.conn.begin_nested():

@@ -179,7 +179,7 @@ def test_unknown_words_and_ids_are_invalid(
 
 
 def test_a_negative_quantity_is_invalid(bench: Bench) -> None:
-    order, chat = start(bench)
+    order, _ = start(bench)
     with pytest.raises(Invalid):
         bench.run(refunds.quote, order.id, [RequestLine(order.items[0].id, -1)], "quality", True)
 
@@ -226,9 +226,7 @@ def test_a_fault_without_a_photo_waits_for_a_person(bench: Bench) -> None:
     ("reason", "received", "photos"),
     [("damaged", True, 1), ("no_longer_wanted", True, 0), ("not_received", True, 0)],
 )
-def test_photos_as_the_table_says(
-    bench: Bench, reason: str, received: bool, photos: int
-) -> None:
+def test_photos_as_the_table_says(bench: Bench, reason: str, received: bool, photos: int) -> None:
     order, _ = start(bench)
     assert bench.run(refunds.photos_needed, order.id, reason, received) == photos
 
@@ -254,9 +252,7 @@ def test_pieces_bring_back_everything_with_the_last(bench: Bench) -> None:
     document = order_document(prices=((3_333, 3), (1, 1)), discount=1_000, shipping=700)
     order, chat = bench.run(prepare, document)
     quantities = [(1, 0), (0, 1), (1, 0), (1, 0)]
-    amounts = [
-        bench.run(ask, order, chat, *piece, reason="late").amount for piece in quantities
-    ]
+    amounts = [bench.run(ask, order, chat, *piece, reason="late").amount for piece in quantities]
     assert sum(amounts) == order.paid == 9_700
     assert bench.run(refunds.check_order, order.id) is not None
 
@@ -299,7 +295,7 @@ def test_only_he_who_asked_takes_it_back(bench: Bench) -> None:
 
 
 def test_a_past_refund_counts_once(bench: Bench) -> None:
-    order, chat = start(bench)
+    order, _ = start(bench)
     at = bench.clock.now() - timedelta(days=1)
     first = bench.run(refunds.record_past_refund, order.number, 15_000, at)
     again = bench.run(refunds.record_past_refund, order.number, 15_000, at)
@@ -308,7 +304,6 @@ def test_a_past_refund_counts_once(bench: Bench) -> None:
     assert quoted == Refusal("over_remaining", {"remaining": Money(5_000, "CNY")})
     with pytest.raises(Conflict):
         bench.run(refunds.record_past_refund, order.number, 5_001, at)
-    del chat
 
 
 def test_several_payments_share_a_refund(bench: Bench) -> None:

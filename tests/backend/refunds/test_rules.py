@@ -231,11 +231,7 @@ def test_a_return_dearer_than_the_goods_brings_nothing() -> None:
 
 lines_strategy = st.lists(
     st.tuples(st.integers(0, 100_000), st.integers(1, 6)), min_size=1, max_size=6
-).map(
-    lambda pairs: [
-        line(f"i{index}", price, count) for index, (price, count) in enumerate(pairs)
-    ]
-)
+).map(lambda pairs: [line(f"i{index}", price, count) for index, (price, count) in enumerate(pairs)])
 
 
 @given(lines=lines_strategy, discount=st.integers(0, 200_000))
@@ -298,17 +294,13 @@ def _with(facts: OrderFacts, pieces: list[Quote]) -> OrderFacts:
             claimed.setdefault(taken.item_id, {}).update(dict.fromkeys(taken.units))
     return replace(
         facts,
-        lines=tuple(
-            replace(one, claimed=claimed.get(one.item_id, {})) for one in facts.lines
-        ),
+        lines=tuple(replace(one, claimed=claimed.get(one.item_id, {})) for one in facts.lines),
         held=sum(piece.total.minor for piece in pieces),
         shipping_held=sum(piece.part("shipping") for piece in pieces),
     )
 
 
-@given(
-    left=st.lists(st.integers(0, 10_000), min_size=1, max_size=6), share=st.floats(0, 1)
-)
+@given(left=st.lists(st.integers(0, 10_000), min_size=1, max_size=6), share=st.floats(0, 1))
 def test_an_amount_is_split_over_payments_within_each(left: list[int], share: float) -> None:
     amount = int(sum(left) * share)
     split = split_over_payments(amount, [(str(i), one) for i, one in enumerate(left)])
