@@ -14,8 +14,13 @@ import httpx
 
 from bot.channels.identity import sign_identity
 
-CHANNEL = "web-demo"
-SECRET = "chaos"
+CHANNEL = "web"
+SECRET = "a shop server's secret"
+CHANNELS = f"""
+- id: {CHANNEL}
+  channel: webchat
+  settings: {{identity_secret: "{SECRET}"}}
+"""
 PATIENCE = 120.0
 PRICE = 4_900
 
@@ -39,10 +44,11 @@ class Customer:
 
 
 def prepare_orders(settings: dict[str, Any], count: int) -> None:
-    """A database with one refundable order for each customer."""
+    """A data folder with the chat's account, and one refundable order for each customer."""
     from backend.commands import import_orders_from
     from backend.settings import Settings
 
+    (Path(settings["data_dir"]) / "channels.yml").write_text(CHANNELS)
     now = datetime.now(UTC)
     file = Path(settings["data_dir"]) / "orders.jsonl"
     with file.open("w", encoding="utf-8") as lines:

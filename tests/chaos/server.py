@@ -20,7 +20,7 @@ import httpx
 
 CONTEXT: ForkServerContext = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(
-    ["backend.app", "backend.house", "backend.serve", "backend.demo", "uvicorn", "websockets"]
+    ["backend.app", "backend.house", "backend.serve", "uvicorn", "websockets"]
 )
 
 

@@ -29,7 +29,7 @@ async def _kill_again_and_again(service: KillableService, rng: random.Random) ->
     while service.kills < KILLS:
         service.start()
         await service.until_ready()
-        await asyncio.sleep(rng.uniform(0.05, 0.6))
+        await asyncio.sleep(rng.uniform(0.05, 0.9))
         await asyncio.to_thread(service.kill)
     service.start()
     await service.until_ready()
@@ -75,11 +75,9 @@ async def test_nothing_is_lost_or_doubled_by_kills(
     settings = {
         "data_dir": str(tmp_path),
         "database_url": str(database),
-        "demo": True,
-        "secret": "chaos",
         "demo_payments": "slow_seconds=0.02,vanish_rate=0.2,fail_rate=0.1",
-        "job_lease": 1.5,
-        "job_poll": 0.2,
+        "job_lease": 0.6,
+        "job_poll": 0.1,
         "log_level": "ERROR",
     }
     await asyncio.to_thread(prepare_orders, settings, ORDERS)
@@ -94,5 +92,5 @@ async def test_nothing_is_lost_or_doubled_by_kills(
     record_property("chaos", f"{kind}: {service.kills} kills, {findings.table()}")
     print(f"\n{kind}: {service.kills} kills, {findings.table()}")  # noqa: T201  # the report
     assert service.kills >= KILLS
-    assert findings.accepted > 3 * KILLS
+    assert findings.accepted > 2 * KILLS, "too calm a storm to show anything"
     assert findings.violations == []
