@@ -194,9 +194,8 @@ def _read(session: Session, step: Collect, talk: Talk, given: Given) -> Move:
         case Known() as known:
             session.know(len(session.stack) - 1, known)
             return Move.AGAIN
-        case Ask() as ask:
-            session.ask(ask)
-            return Move.WAIT
+        case Ask() | End() as outcome:
+            return _outcome(session, outcome)
         case Bad(note=note) if given.asked:
             session.say(note)
             session.missed = True

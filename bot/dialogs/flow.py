@@ -149,7 +149,7 @@ class Collect:
 
     slot: str
     ask: Callable[[Talk], Ask | End]
-    read: Callable[[Talk, Given], Known | Bad | Ask | None]
+    read: Callable[[Talk, Given], Known | Bad | Ask | End | None]
     guess: Callable[[Talk], Known | None] | None = None
     derive: Callable[[Talk], Any] | None = None
     complete: Test | None = None

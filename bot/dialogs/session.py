@@ -151,7 +151,7 @@ class Session:
             replace(
                 frame,
                 slots={name: value for name, value in frame.slots.items() if name not in void},
-                raw={name: words for name, words in frame.raw.items() if name not in slots},
+                raw={name: words for name, words in frame.raw.items() if name not in void},
                 taken_back={**frame.taken_back, **taken_back},
             ),
         )

@@ -46,7 +46,7 @@ def read_answer(reading: Reading) -> Commands:
     if read is not None and (commands := read(reading)):
         return commands
     fuzzy = reading.view.flow is not None and awaited not in (CONFIRMED, COMMENT)
-    plain = not (reading.intents or reading.is_question or reading.has("correction"))
+    plain = not (reading.intents or reading.is_question or reading.corrects)
     if fuzzy and plain and (value := reading.label_meant()):
         return [c.PickOptions((value,))]
     return []
@@ -76,14 +76,16 @@ def _confirmed(reading: Reading) -> Commands:
 
 
 def _received(reading: Reading) -> Commands:
+    plain = not (reading.intents or reading.is_question or reading.corrects)
     found: Commands = []
+    came = reading.is_only("agree") or (reading.has("received") and not reading.is_question)
     if reading.has("reasons.not_received"):
         found.append(c.SetSlot(RECEIVED, NO))
-    elif reading.is_only("agree") or reading.has("received") or reading.starts_with("agree"):
+    elif came or (plain and reading.starts_with("agree")):
         found.append(c.SetSlot(RECEIVED, YES))
-    elif reading.is_only("deny") or reading.starts_with("deny"):
+    elif reading.is_only("deny") or (plain and reading.starts_with("deny")):
         found.append(c.SetSlot(RECEIVED, NO))
-    return [*found, *_reason_named(reading)] if found or not reading.intents else []
+    return [*found, *_reason_named(reading)] if found or plain else []
 
 
 def _reason(reading: Reading) -> Commands:

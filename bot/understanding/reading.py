@@ -26,6 +26,14 @@ INTENTS: Final = (
     "policy",
     "other_service",
 )
+REPAIRS: Final = (
+    "other_order",
+    "other_item",
+    "change_order",
+    "change_items",
+    "change_reason",
+    "change_quantity",
+)
 LABEL_SCORE: Final = 88.0
 LABEL_LEAD: Final = 6.0
 LABEL_LENGTH: Final = 40
@@ -99,6 +107,14 @@ class Reading:
     def is_only(self, key: str) -> bool:
         """Whether the text says this and nothing else."""
         return self.lexicon.is_only(key, self.text)
+
+    @cached_property
+    def corrects(self) -> bool:
+        """Whether it takes something back, beyond a mere no."""
+        if any(self.has(key) for key in REPAIRS):
+            return True
+        denials = set(self.lexicon.spans("deny", self.text))
+        return any(span not in denials for span in self.lexicon.spans("correction", self.text))
 
     def starts_with(self, key: str) -> bool:
         """Whether the text begins with a word of the key."""

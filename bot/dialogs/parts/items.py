@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.dialogs.flow import Ask, Bad, End, Given, Known, Offer, Talk
-from bot.dialogs.menu import PERSON
+from bot.dialogs.menu import PERSON, REQUEST_STATUS
 from bot.dialogs.parts.matching import match_items
 from bot.dialogs.parts.orders import order_of
 from bot.dialogs.parts.refusals import refusal
@@ -65,7 +65,7 @@ def ask_items(talk: Talk) -> Ask:
     return _ask(talk, "refund.ask_items", items)
 
 
-def read_items(talk: Talk, given: Given) -> Known | Bad | Ask | None:
+def read_items(talk: Talk, given: Given) -> Known | Bad | Ask | End | None:
     """Read picked items, `all`, `other`, or words that name some."""
     items = open_items(talk)
     if given.picked:
@@ -94,18 +94,20 @@ def _others(talk: Talk, items: Sequence[ItemView]) -> Known | Ask:
     return _known([left[0].id]) if len(left) == 1 else _ask(talk, "refund.ask_items", left or items)
 
 
-def _not_open(talk: Talk, words: str, given: Given) -> Ask | Bad | None:
-    """He names an item of the order that is claimed already, or none of it."""
-    claimed = match_items(words, order_of(talk).items)
+def _not_open(talk: Talk, words: str, given: Given) -> Bad | End | None:
+    """He names an item of the order that is claimed already, or none of it.
+
+    When he came for that item alone, the flow is over: it must not go on with another one.
+    """
+    order = order_of(talk)
+    claimed = match_items(words, order.items)
     named = (*claimed.chosen, *claimed.unclear)
     if named:
-        params = {"title": title(named[0], talk.locale)}
-        offers = (
-            Offer(Effect.START, "request_status", label_key="choice.request_status"),
-            Offer(Effect.CORRECT, ORDER, label_key="choice.other_order"),
-            PERSON,
+        note = Reply("refund.item_claimed", {"title": title(named[0], talk.locale)})
+        others = Offer(
+            Effect.START, "refund", label_key="choice.other_items", slots={ORDER: order.number}
         )
-        return Ask(ITEMS, "refund.item_claimed", params, offers)
+        return Bad(note) if given.asked else End((note,), (REQUEST_STATUS, others, PERSON))
     return Bad(Reply("refund.no_such_item")) if given.asked else None
 
 

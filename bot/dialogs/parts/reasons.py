@@ -91,8 +91,10 @@ def read_reason(talk: Talk, given: Given) -> Known | Bad | None:
     if reason not in REASONS:
         return None
     tells = _TELLS_RECEIVED.get(reason)
-    if tells is None or talk.slots.get(RECEIVED) in (None, tells):
+    if tells is None:
         return Known({REASON: reason})
+    if talk.slots.get(RECEIVED) in (None, tells):
+        return Known({REASON: reason, RECEIVED: tells})
     if order_of(talk).status in ("pending", "paid"):
         # It cannot be damaged: it never left us.
         return Bad(Reply("refund.reason_before_shipping"))
@@ -149,8 +151,8 @@ def read_evidence(talk: Talk, given: Given) -> Known | Ask | None:
     """
     words = given.picked[0] if given.picked else given.words
     if words != NONE:
-        note = Reply("dialog.noted")
-        return Known({COMMENT: words.strip()}, (note,)) if words.strip() else None
+        notes = (Reply("dialog.noted"),) if photos_missing(talk) else ()
+        return Known({COMMENT: words.strip()}, notes) if words.strip() else None
     offers = (Offer(Effect.CORRECT, REASON, label_key="choice.other_reason"), PERSON, LEAVE_IT)
     params = {"missing": photos_missing(talk), "reason": talk.slots[REASON]}
     return Ask(EVIDENCE, "refund.photos_required", params, offers, wants_photo=True)
