@@ -245,8 +245,16 @@ def test_the_engine_takes_a_text_for_no_match() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"amount": "1000"}, {"amount": 10.0}, {"amount": True}, {"amount": -1}]
-    + [{"currency": "rmb"}, {"reason": "because"}, {"blacklisted": 0}, {"surprise": 1}],
+    [
+        {"amount": "1000"},
+        {"amount": 10.0},
+        {"amount": True},
+        {"amount": -1},
+        {"currency": "rmb"},
+        {"reason": "because"},
+        {"blacklisted": 0},
+        {"surprise": 1},
+    ],
 )
 def test_inputs_are_strict(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
