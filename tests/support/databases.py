@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from backend.kit.db_postgres import PostgresDatabase
 from backend.kit.db_sqlite import SqliteDatabase
 from backend.kit.ids import TimeOrderedIds
 from backend.migrations.run import migrate
+from tests.support.postgres import PostgresServer
 
 NOON = datetime(2026, 5, 20, 4, 0, tzinfo=UTC)
 """12:00 in Shanghai."""
@@ -32,15 +34,32 @@ def clock() -> FixedClock:
     return FixedClock(NOON)
 
 
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file to copy: running the chain anew takes longer than most tests."""
+    file = tmp_path_factory.mktemp("migrated") / "template.db"
+    migrate(str(file))
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: PostgresServer) -> str:
+    """Name of a migrated database, the template of the tests' own."""
+    name = postgres_server.create_database()
+    migrate(postgres_server.url(name))
+    return name
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Where an empty, migrated database is."""
-    if request.param == "postgres":
-        url = str(request.getfixturevalue("postgres_database"))
-    else:
-        url = str(tmp_path / "test.db")
-    migrate(url)
-    return url
+    if request.param == "sqlite":
+        yield str(shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "test.db"))
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = server.create_database(template=request.getfixturevalue("migrated_postgres"))
+    yield server.url(name)
+    server.drop_database(name)
 
 
 @pytest.fixture
