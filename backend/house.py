@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -31,6 +31,7 @@ from backend.rules import service as rules
 from backend.settings import Settings
 from backend.work import CRONS, job_kinds
 from bot.channels.base import Adapter, ChannelAccount
+from bot.channels.registry import CHANNELS, AdapterFactory
 from bot.messages import InboundMessage
 from bot.ports import Shop
 from bot.understanding.base import Understanding
@@ -102,11 +103,12 @@ def open_house(
     clock: Clock | None = None,
     ids: Ids | None = None,
     understanding: Understanding | None = None,
+    factories: Mapping[str, AdapterFactory] = CHANNELS,
 ) -> House:
     """Put a house together on a migrated database. Call it with the event loop running."""
     clock = clock or SystemClock()
     shop = Shop(settings.shop_name, settings.shop_timezone, settings.shop_locale)
-    catalog, channels = Catalog.load(), Channels(accounts)
+    catalog, channels = Catalog.load(), Channels(accounts, factories)
     notifier = Notifier(catalog, channels, shop)
     reactions = Reactions(notifier)
     wiring = Wiring(clock, ids or TimeOrderedIds(), reactions.publish)

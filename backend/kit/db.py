@@ -31,6 +31,14 @@ class Hint:
     seq: int = 0
 
 
+Publish = Callable[["Tx", Event], None]
+"""Carries an event to its reactions, within the transaction."""
+
+
+def nothing_reacts(_tx: Tx, _event: Event) -> None:
+    """The reactions of a database nobody wired any to."""
+
+
 @dataclass(slots=True)
 class Tx:
     """One transaction: its connection, its moment, and what is to happen with it.
@@ -44,6 +52,7 @@ class Tx:
     now: datetime
     ids: Ids
     db_clock: bool
+    publish: Publish = nothing_reacts
     _events: list[Event] = field(default_factory=list)
     _deferred: list[Callable[[Tx], None]] = field(default_factory=list)
     hints: list[Hint] = field(default_factory=list)
@@ -56,6 +65,11 @@ class Tx:
     def emit(self, event: Event) -> None:
         """Tell the reactions."""
         self._events.append(event)
+
+    def react(self) -> None:
+        """Let the reactions to what was told so far happen now instead of at the end."""
+        while self._events:
+            self.publish(self, self._events.pop(0))
 
     def defer(self, fn: Callable[[Tx], None]) -> None:
         """Run `fn` at the very end of this transaction."""
@@ -84,9 +98,6 @@ class Tx:
         return self.now + timedelta(seconds=seconds)
 
 
-Publish = Callable[[Tx, Event], None]
-"""Carries an event to its reactions, within the transaction."""
-
 HintListener = Callable[[Iterable[Hint]], None]
 """Is told the hints of a commit, on the event loop."""
 
@@ -111,15 +122,10 @@ class Database(Protocol):
     async def close(self) -> None: ...
 
 
-def nothing_reacts(_tx: Tx, _event: Event) -> None:
-    """The reactions of a database nobody wired any to."""
-
-
-def settle(tx: Tx, publish: Publish) -> None:
+def settle(tx: Tx) -> None:
     """Carry out what the transaction has pending: events (theirs too), then what was deferred."""
     while tx._events or tx._deferred:
-        while tx._events:
-            publish(tx, tx._events.pop(0))
+        tx.react()
         if tx._deferred:
             tx._deferred.pop(0)(tx)
 

@@ -73,13 +73,13 @@ class PostgresDatabase:
         await self._engine.dispose()
 
     def _new_tx(self, conn: sa.Connection) -> Tx:
-        clock = self.wiring.clock
-        return Tx(conn, clock.now(), self.wiring.ids, db_clock=clock.is_system)
+        wiring = self.wiring
+        return Tx(conn, wiring.clock.now(), wiring.ids, wiring.clock.is_system, wiring.publish)
 
     def _run(self, conn: sa.Connection, fn: Callable[[Tx], T]) -> T:
         tx = self._new_tx(conn)
         value = fn(tx)
-        settle(tx, self.wiring.publish)
+        settle(tx)
         # NOTIFY is told by the server at commit, to every process, in commit order.
         for payload in _payloads(tx.hints):
             conn.execute(sa.select(sa.func.pg_notify(CHANNEL, payload)))

@@ -98,7 +98,7 @@ class SqliteDatabase:
         self._write_engine.dispose()
 
     def _new_tx(self, conn: sa.Connection) -> Tx:
-        return Tx(conn, self.wiring.clock.now(), self.wiring.ids, db_clock=False)
+        return Tx(conn, self.wiring.clock.now(), self.wiring.ids, False, self.wiring.publish)
 
     def _write_loop(self) -> None:
         closing = False
@@ -128,7 +128,7 @@ class SqliteDatabase:
                     try:
                         with conn.begin_nested():
                             value = fn(tx)
-                            settle(tx, self.wiring.publish)
+                            settle(tx)
                     except BaseException as error:  # handed to the caller who waits for it
                         results.append((done, None, error))
                     else:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from backend.kit.errors import FieldError, Invalid, NotFound
 from bot.channels.base import Adapter, ChannelAccount
-from bot.channels.registry import CHANNELS
+from bot.channels.registry import CHANNELS, AdapterFactory
 
 _VARIABLE = re.compile(r"^\$\{([A-Z][A-Z0-9_]*)\}$")
 
@@ -30,7 +30,12 @@ class _AccountIn(BaseModel):
 class Channels:
     """Channel accounts by id, and their adapters."""
 
-    def __init__(self, accounts: Sequence[ChannelAccount]) -> None:
+    def __init__(
+        self,
+        accounts: Sequence[ChannelAccount],
+        factories: Mapping[str, AdapterFactory] = CHANNELS,
+    ) -> None:
+        self._factories = factories
         self._accounts = {account.id: account for account in accounts}
         self._adapters: dict[str, Adapter] = {}
 
@@ -49,7 +54,7 @@ class Channels:
         """The account's adapter. Raises: NotFound."""
         if account_id not in self._adapters:
             account = self.account(account_id)
-            self._adapters[account_id] = CHANNELS[account.channel](account)
+            self._adapters[account_id] = self._factories[account.channel](account)
         return self._adapters[account_id]
 
     async def close(self) -> None:

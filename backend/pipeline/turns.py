@@ -153,6 +153,8 @@ class Turns:
         ):
             raise StateMoved
         final, replies = self._settle(tx, waiting, contact, state, understood, turn)
+        # What the actions led to ("your refund is approved") is said before the dialog goes on.
+        tx.react()
         self.notifier.say(
             tx,
             conversation.id,

@@ -28,7 +28,10 @@ def _terminal(account: ChannelAccount) -> Adapter:
     return TerminalAdapter(account)
 
 
-CHANNELS: dict[str, Callable[[ChannelAccount], Adapter]] = {
+AdapterFactory = Callable[[ChannelAccount], Adapter]
+"""Makes the adapter of a configured account."""
+
+CHANNELS: dict[str, AdapterFactory] = {
     "webchat": _webchat,
     "telegram": _telegram,
     "terminal": _terminal,
