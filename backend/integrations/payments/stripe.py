@@ -78,7 +78,9 @@ class StripeProvider:
         stripe = self._stripe
         if isinstance(error, stripe.InvalidRequestError | stripe.CardError):
             return PaymentRefused(str(error.code or "invalid_request"), _brief(error))
-        # Wrong or missing keys and rate limits are the shop's to mend: the refund waits for it.
+        # A wrong key or a rate limit is the shop's to mend: the refund waits for it.
+        if isinstance(error, stripe.AuthenticationError):
+            return PaymentUnknown("AuthenticationError")  # its message shows parts of the key
         return PaymentUnknown(f"{type(error).__name__}: {_brief(error)}")
 
 
