@@ -187,9 +187,15 @@ class Bench:
         """As `Database.tx`: an exception takes back what the function did."""
         told: list[Event] = []
         with self.conn.begin_nested():
-            tx = Tx(self.conn, self.clock.now(), self.ids, db_clock=False)
+            tx = Tx(
+                self.conn,
+                self.clock.now(),
+                self.ids,
+                db_clock=False,
+                publish=lambda _tx, event: told.append(event),
+            )
             value = fn(tx, *args, **kwargs)
-            settle(tx, lambda _tx, event: told.append(event))
+            settle(tx)
         self.events += told
         return value
 
