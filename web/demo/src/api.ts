@@ -31,8 +31,8 @@ async function read<T>(path: string, init?: RequestInit): Promise<T> {
 export const customers = (locale: string): Promise<Customer[]> =>
   read(`/demo/customers?locale=${encodeURIComponent(locale)}`);
 
-export const orders = (customerId: string): Promise<Order[]> =>
-  read(`/demo/orders?customer_id=${encodeURIComponent(customerId)}`);
+export const orders = (customerId: string, locale: string): Promise<Order[]> =>
+  read(`/demo/orders?${new URLSearchParams({ customer_id: customerId, locale })}`);
 
 /** The shop's server signs; the browser never sees the secret. */
 export const signIn = (customerId: string): Promise<SignedIdentity> =>

@@ -70,7 +70,7 @@ async function showOrders(customerId: string): Promise<void> {
   orderBox.replaceChildren(h("h2", {}, texts.ordersTitle), h("p", {}, texts.ordersLine), list);
   const day = new Intl.DateTimeFormat(texts.locale, { dateStyle: "medium" });
   try {
-    const found = await api.orders(customerId);
+    const found = await api.orders(customerId, texts.locale);
     list.replaceChildren(
       ...found.map((order) =>
         h(
@@ -106,8 +106,13 @@ document.body.append(
   h("footer", {}, texts.footer),
 );
 account.onchange = () => void enter(account.value);
-// The shop signs anew when a signature has grown too old.
-addEventListener("aftercare:identity-rejected", () => void enter(account.value));
+// The shop signs anew when a signature has grown too old, but does not insist.
+let signedAnew = 0;
+addEventListener("aftercare:identity-rejected", () => {
+  if (Date.now() - signedAnew < 60_000) return;
+  signedAnew = Date.now();
+  void enter(account.value);
+});
 
 const people = await api.customers(texts.locale);
 account.append(

@@ -66,7 +66,11 @@ describe("a session", () => {
     const world = new ChatTestWorld();
     world.api.failure = new ApiError(401, "The signature is too old.");
     const chat = await opened(world, identity("C1"));
-    expect(chat.state).toMatchObject({ phase: "refused", refusal: "The signature is too old." });
+    expect(chat.state).toMatchObject({
+      phase: "refused",
+      refusal: "The signature is too old.",
+      unproven: true,
+    });
     world.api.failure = null;
     chat.tryAgain();
     await vi.advanceTimersByTimeAsync(0);

@@ -16,7 +16,7 @@ export type Evidence = Schemas["EvidenceOut"];
 export type TicketRow = Schemas["TicketRowOut"];
 export type TicketPage = Schemas["TicketPageOut"];
 export type TicketItem = Schemas["TicketItemOut"];
-export type TicketCustomer = Schemas["CustomerOut"];
+export type TicketCustomer = Schemas["TicketDetailOut"]["customer"];
 export type HistoryEntry = Schemas["HistoryOut"];
 export type VerdictIn = Schemas["VerdictIn"];
 

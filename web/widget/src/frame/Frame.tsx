@@ -51,7 +51,7 @@ export class Frame {
     this.#chat?.stop();
     const chat = new Chat(this.#config, identity, this.#world);
     this.#chat = chat;
-    this.#report(chat, identity);
+    this.#report(chat);
     this.#draw(chat);
     if (this.#opened || chat.known) chat.begin();
     chat.setVisible(this.#opened && !document.hidden);
@@ -88,15 +88,15 @@ export class Frame {
     draw();
   }
 
-  #report(chat: Chat, identity: Identity | null): void {
+  #report(chat: Chat): void {
     let last = chat.state;
     chat.subscribe(() => {
-      const { unread, phase, messages } = chat.state;
+      const { unread, unproven, messages } = chat.state;
       if (unread !== last.unread) this.#tell({ type: "aftercare:unread", count: unread });
       if (messages.length > 0 && last.messages.length === 0) {
         this.#tell({ type: "aftercare:started" });
       }
-      if (identity && phase === "refused" && last.phase !== "refused") {
+      if (unproven && !last.unproven) {
         this.#tell({ type: "aftercare:identity-rejected" });
       }
       last = chat.state;

@@ -21,6 +21,8 @@ export interface ChatState {
   status: Status;
   /** Why the session was refused, in the visitor's language where the server said it. */
   refusal: string;
+  /** The refusal is about the proof of who he is: the shop can sign anew. */
+  unproven: boolean;
   session: Session | null;
   messages: readonly Message[];
   pending: readonly Pending[];
@@ -65,6 +67,7 @@ export class Chat {
       phase: "opening",
       status: "connecting",
       refusal: "",
+      unproven: false,
       session: null,
       messages: [],
       pending: this.#outbox.pending,
@@ -172,7 +175,8 @@ export class Chat {
     } catch (error) {
       if (this.#stopped) return;
       if (error instanceof ApiError) {
-        this.#set({ phase: "refused", refusal: error.message });
+        const unproven = error.status === 401;
+        this.#set({ phase: "refused", refusal: error.message, unproven });
       } else if (error instanceof NetworkError) {
         this.#set({ status: this.#world.isOnline() ? "reconnecting" : "offline" });
         this.#retryTimer = setTimeout(() => void this.#open(), this.#backoff.next());

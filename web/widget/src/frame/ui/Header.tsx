@@ -1,4 +1,5 @@
 import type { ChatState } from "../state/chat";
+import type { Texts } from "../texts";
 import { CloseIcon } from "./icons";
 import { useServices } from "./services";
 
@@ -8,7 +9,7 @@ export function Header({ state }: { state: ChatState }) {
     <header class="header">
       <div>
         <h1 dir="auto">{state.session?.shop.name ?? texts.title}</h1>
-        <p>{state.session ? texts.title : texts.subtitle}</p>
+        <p>{subtitle(state, texts)}</p>
       </div>
       <button
         type="button"
@@ -23,12 +24,17 @@ export function Header({ state }: { state: ChatState }) {
   );
 }
 
+function subtitle({ status, phase, session }: ChatState, texts: Texts): string {
+  if (status === "connecting" && phase !== "refused") return texts.connecting;
+  return session ? texts.title : texts.subtitle;
+}
+
 /** Says what is wrong with the line, and only then. */
 export function Banner({ state }: { state: ChatState }) {
   const { texts } = useServices();
   const { status, phase } = state;
-  const words =
-    phase === "refused" || status === "live" || status === "polling" ? "" : texts[status];
+  const broken = phase !== "refused" && (status === "reconnecting" || status === "offline");
+  const words = broken ? texts[status] : "";
   return (
     <div class={words ? "banner" : undefined} role="status" data-status={status}>
       {words}
