@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,14 +10,13 @@ import pytest
 
 from backend.kit.clock import FixedClock
 from backend.kit.db import Database
-from backend.migrations.run import migrate
 from tests.support.databases import open_at
 
 
 @pytest.fixture
-async def sqlite_database(tmp_path: Path, clock: FixedClock) -> AsyncIterator[Database]:
-    url = str(tmp_path / "only.db")
-    migrate(url)
-    opened = open_at(url, clock)
+async def sqlite_database(
+    migrated_sqlite: Path, tmp_path: Path, clock: FixedClock
+) -> AsyncIterator[Database]:
+    opened = open_at(str(shutil.copy(migrated_sqlite, tmp_path / "only.db")), clock)
     yield opened
     await opened.close()
