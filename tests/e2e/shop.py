@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -93,6 +95,30 @@ class DemoShop:
             ticket: dict[str, Any] = staff.get(f"/tickets/{tickets[0]['number']}").json()
             refund: dict[str, Any] | None = ticket["refund"]
             return refund
+
+    def request_refund(self, customer: str, **changes: Any) -> str:
+        """Have the customer ask for a refund by the chat API; returns the new order's number."""
+        order = self.add_order(customer, **changes)
+        identity = httpx.post(f"{self.url}/demo/identity", json={"customer_id": customer}).json()
+        session = {"channel": identity.pop("channel"), "locale": "en", "identity": identity}
+        with httpx.Client(base_url=f"{self.url}/api/chat/v1", timeout=20) as client:
+            opened = client.post("/sessions", json=session).json()
+            client.headers["Authorization"] = f"Bearer {opened['token']}"
+            for words in (f"refund for order {order}", "it arrived", "no longer wanted", "yes"):
+                self._say(client, words)
+        assert self.refund_of(order) is not None
+        return order
+
+    @staticmethod
+    def _say(client: httpx.Client, words: str) -> None:
+        """Write, and wait for the bot's answer."""
+        sent = client.post("/messages", json={"client_id": secrets.token_hex(8), "text": words})
+        for _ in range(200):
+            page = client.get("/messages", params={"after": sent.json()["seq"]}).json()
+            if page["messages"]:
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"no answer to: {words}")
 
     def _is_ready(self) -> bool:
         try:

@@ -8,15 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Frame, Page, expect
+from playwright.sync_api import Browser, Frame, Page, ViewportSize, expect
 
 from tests.e2e.chat import Chat
 from tests.e2e.people import MANAGER, Desk
 from tests.e2e.shop import DemoShop
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-PHONE = {"width": 320, "height": 640}
+PHONE: ViewportSize = {"width": 320, "height": 640}
 BOTH = pytest.mark.parametrize("theme", ["light", "dark"])
+# A conversation stays in its language, so each run needs a customer of its own.
+CUSTOMERS = {
+    ("zh-CN", "light"): "C1001",
+    ("zh-CN", "dark"): "C1002",
+    ("en", "light"): "C1003",
+    ("en", "dark"): "C1039",
+}
 LANGUAGES = pytest.mark.parametrize("language", ["zh-CN", "en"])
 
 
@@ -44,9 +51,10 @@ def themed(browser: Browser, theme: str, language: str) -> Iterator[Page]:
 
 @BOTH
 @LANGUAGES
-def test_the_chat(shop: DemoShop, themed: Page, language: str) -> None:
-    order = shop.add_order("C1001")
-    chat = Chat.on_demo(themed, shop.url, language=language, customer="C1001")
+def test_the_chat(shop: DemoShop, themed: Page, language: str, theme: str) -> None:
+    customer = CUSTOMERS[language, theme]
+    order = shop.add_order(customer)
+    chat = Chat.on_demo(themed, shop.url, language=language, customer=customer)
     assert violations(themed) == []
     frame = themed.frames[1]
     assert violations(frame) == []
@@ -54,6 +62,7 @@ def test_the_chat(shop: DemoShop, themed: Page, language: str) -> None:
     chat.option(order).wait_for()
     assert violations(frame) == []  # cards of orders
     chat.presses(order)
+    chat.frame.locator(".buttons:not(.closed) button").first.click()
     expect(chat.frame.locator(".reasons:not(.closed) button").first).to_be_visible()
     themed.set_viewport_size(PHONE)
     assert violations(frame) == []  # reasons, and history above, on a small phone
@@ -67,6 +76,7 @@ def test_the_desk(shop: DemoShop, themed: Page, language: str) -> None:
     page.goto(f"{shop.url}/desk/")
     expect(page.locator("input[type=password]")).to_be_visible()
     assert violations(page) == []
+    shop.request_refund("C1005", price=500_000)
     desk = Desk(page, shop.url)
     desk.signs_in(MANAGER, path="refunds")
     page.locator(".queue-row").first.wait_for()

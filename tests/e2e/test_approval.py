@@ -17,6 +17,7 @@ def ask_for_refund(shop: DemoShop, page: Page, customer: str, price: int) -> tup
     chat = Chat.on_demo(page, shop.url, language="en", customer=customer)
     chat.presses("Request a refund")
     chat.presses(order)
+    chat.presses("Yes, I have it")
     chat.presses("No longer wanted")
     chat.presses("Yes, request the refund")
     said = chat.hears("A colleague looks at it").inner_text()
@@ -28,7 +29,7 @@ def ask_for_refund(shop: DemoShop, page: Page, customer: str, price: int) -> tup
 def test_two_people_approve_and_the_customer_hears_it(
     shop: DemoShop, page: Page, second_page: Page
 ) -> None:
-    chat, ticket = ask_for_refund(shop, page, "C1001", price=500_000)
+    chat, ticket = ask_for_refund(shop, page, "C1003", price=500_000)
 
     first = Desk(second_page, shop.url)
     first.signs_in(SUPERVISOR)
@@ -59,7 +60,7 @@ def test_two_people_approve_and_the_customer_hears_it(
 def test_a_rejection_reaches_the_customer_with_its_note(
     shop: DemoShop, page: Page, second_page: Page
 ) -> None:
-    chat, ticket = ask_for_refund(shop, page, "C1002", price=50_000)
+    chat, ticket = ask_for_refund(shop, page, "C1039", price=50_000)
     desk = Desk(second_page, shop.url)
     desk.signs_in(SUPERVISOR)
     desk.opens_refund(ticket)

@@ -37,10 +37,11 @@ def test_an_ended_session_leads_to_the_login_and_back(shop: DemoShop, page: Page
 
 
 def test_a_tickets_page_shows_the_whole_case(shop: DemoShop, page: Page, second_page: Page) -> None:
-    order = shop.add_order("C1001")
-    chat = Chat.on_demo(page, shop.url, language="en", customer="C1001")
+    order = shop.add_order("C1003")
+    chat = Chat.on_demo(page, shop.url, language="en", customer="C1003")
     chat.presses("Request a refund")
     chat.presses(order)
+    chat.presses("Yes, I have it")
     chat.presses("No longer wanted")
     chat.presses("Yes, request the refund")
     chat.hears("paid out")

@@ -31,10 +31,11 @@ def text_file(tmp_path: Path) -> Path:
 def test_evidence_is_sent_and_what_is_no_image_refused(
     shop: DemoShop, page: Page, photo: Path, text_file: Path
 ) -> None:
-    order = shop.add_order("C1001")
-    chat = Chat.on_demo(page, shop.url, language="en", customer="C1001")
+    order = shop.add_order("C1003")
+    chat = Chat.on_demo(page, shop.url, language="en", customer="C1003")
     chat.presses("Request a refund")
     chat.presses(order)
+    chat.presses("Yes, I have it")
     chat.presses("Arrived damaged")
     chat.hears("photo")
     chat.picks(text_file)

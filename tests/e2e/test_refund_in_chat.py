@@ -28,6 +28,7 @@ def test_signed_in_in_chinese_by_buttons(shop: DemoShop, page: Page) -> None:
     chat = Chat.on_demo(page, shop.url, language="zh-CN", customer="C1001")
     chat.presses("申请退款")
     chat.presses(order)
+    chat.presses("已收到")
     chat.presses("不想要了")
     chat.hears("退款合计：¥59.00")
     chat.presses("确认申请退款")
@@ -41,10 +42,11 @@ def test_signed_in_in_chinese_by_buttons(shop: DemoShop, page: Page) -> None:
 
 
 def test_signed_in_in_english_by_buttons(shop: DemoShop, page: Page) -> None:
-    order = shop.add_order("C1001", price=2_000, currency="USD")
-    chat = Chat.on_demo(page, shop.url, language="en", customer="C1001")
+    order = shop.add_order("C1003", price=2_000, currency="USD")
+    chat = Chat.on_demo(page, shop.url, language="en", customer="C1003")
     chat.presses("Request a refund")
     chat.presses(order)
+    chat.presses("Yes, I have it")
     chat.presses("No longer wanted")
     chat.hears("You get back: $20.00")
     chat.presses("Yes, request the refund")
@@ -61,6 +63,8 @@ def test_visitor_in_english_by_typing(shop: DemoShop, page: Page) -> None:
     chat.says(order)
     chat.hears("last four digits")
     chat.says("5678")
+    chat.hears("Has the parcel")
+    chat.says("yes, it came yesterday")
     chat.hears("What is the reason?")
     chat.says("I don't want it any more")
     chat.hears("You get back: $15.00")
@@ -77,6 +81,8 @@ def test_visitor_in_chinese_by_typing(shop: DemoShop, page: Page) -> None:
     chat.says(order)
     chat.hears("后四位")
     chat.says("5678")
+    chat.hears("收到了吗")
+    chat.says("收到了")
     chat.hears("原因")
     chat.says("不想要了")
     chat.hears("¥59.00")
@@ -86,11 +92,11 @@ def test_visitor_in_chinese_by_typing(shop: DemoShop, page: Page) -> None:
 
 
 def test_options_that_were_answered_are_history(shop: DemoShop, page: Page) -> None:
-    order = shop.add_order("C1003")
-    chat = Chat.on_demo(page, shop.url, language="en", customer="C1003")
+    order = shop.add_order("C1039")
+    chat = Chat.on_demo(page, shop.url, language="en", customer="C1039")
     chat.presses("Request a refund")
     chat.presses(order)
-    chat.hears("What is the reason?")
+    chat.hears("Has the parcel")
     greeting = chat.frame.locator(".options").first
     expect(greeting.locator("button").first).to_be_disabled()
     expect(greeting.locator(".chosen")).to_contain_text("Request a refund")
