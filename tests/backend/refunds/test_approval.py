@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
 from backend.kit.actor import Actor, Role
 from backend.kit.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from backend.orders.models import payment
 from backend.refunds import repository
 from backend.refunds import service as refunds
 from backend.refunds.events import RefundApproved, RefundRejected
@@ -133,6 +135,13 @@ def test_what_the_rules_approved_is_decided(bench: Bench) -> None:
     assert refused(bench, refund, MIA).code == "already_decided"
     with pytest.raises(Conflict):
         bench.run(refunds.reject_refund, refund.id, MIA, "no")
+
+
+def test_what_the_payments_no_longer_cover_is_not_approved(bench: Bench) -> None:
+    """Nothing here lowers a payment; whoever does it in the database must not cost the shop money."""
+    refund = waiting(bench, MIDDLE)
+    bench.conn.execute(sa.update(payment).values(amount=MIDDLE - 1))
+    assert refused(bench, refund, SUE).code == "over_remaining"
 
 
 @pytest.mark.parametrize("refund_id", ["nothing", "nul\x00"])

@@ -253,4 +253,4 @@ class RefundMachine(RuleBasedStateMachine):
 
 _ENGINE = memory_engine()
 TestRefundMachine = RefundMachine.TestCase
-TestRefundMachine.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestRefundMachine.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.kit.money import Money
@@ -234,6 +234,7 @@ lines_strategy = st.lists(
 ).map(lambda pairs: [line(f"i{index}", price, count) for index, (price, count) in enumerate(pairs)])
 
 
+@settings(deadline=None)
 @given(lines=lines_strategy, discount=st.integers(0, 200_000))
 def test_shares_add_up_and_none_exceeds_its_line(lines: list[LineFacts], discount: int) -> None:
     shares = discount_shares(lines, discount)
@@ -243,6 +244,7 @@ def test_shares_add_up_and_none_exceeds_its_line(lines: list[LineFacts], discoun
         assert 0 <= shares[one.item_id] <= one.unit_price * one.quantity
 
 
+@settings(deadline=None)
 @given(
     data=st.data(),
     lines=lines_strategy,
@@ -300,6 +302,7 @@ def _with(facts: OrderFacts, pieces: list[Quote]) -> OrderFacts:
     )
 
 
+@settings(deadline=None)
 @given(left=st.lists(st.integers(0, 10_000), min_size=1, max_size=6), share=st.floats(0, 1))
 def test_an_amount_is_split_over_payments_within_each(left: list[int], share: float) -> None:
     amount = int(sum(left) * share)
