@@ -138,7 +138,7 @@ def test_what_the_rules_approved_is_decided(bench: Bench) -> None:
 
 
 def test_what_the_payments_no_longer_cover_is_not_approved(bench: Bench) -> None:
-    """Nothing here lowers a payment; whoever does it in the database must not cost the shop money."""
+    """Imports lower no payment; whoever does it by hand must not cost the shop money."""
     refund = waiting(bench, MIDDLE)
     bench.conn.execute(sa.update(payment).values(amount=MIDDLE - 1))
     assert refused(bench, refund, SUE).code == "over_remaining"
