@@ -66,12 +66,6 @@ def update_customer(tx: Tx, customer_id: str, values: Mapping[str, Any]) -> None
     tx.conn.execute(sa.update(customer).where(customer.c.id == customer_id).values(**values))
 
 
-def all_customers(tx: Tx) -> Sequence[Customer]:
-    """Everybody, by external id: for small shops such as the demo."""
-    rows = tx.conn.execute(sa.select(customer).order_by(customer.c.external_id))
-    return [Customer(**row._mapping) for row in rows]
-
-
 def get_contact(tx: Tx, contact_id: str, *, lock: bool = False) -> Contact | None:
     query = sa.select(contact).where(contact.c.id == contact_id)
     row = tx.conn.execute(query.with_for_update() if lock else query).one_or_none()

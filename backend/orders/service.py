@@ -35,11 +35,6 @@ def load_order(tx: Tx, order_id: str, *, lock: bool = False) -> Order:
     return found
 
 
-def load_orders(tx: Tx, order_ids: Sequence[str]) -> dict[str, Order]:
-    """Whole orders by id; unknown ids are left out."""
-    return dict(repository.orders_by_id(tx, order_ids))
-
-
 def orders_of_customer(tx: Tx, customer_id: str, limit: int) -> Sequence[Order]:
     """The customer's latest orders, newest first: for people and programs of the shop."""
     return repository.orders_of_customer(tx, customer_id, limit)

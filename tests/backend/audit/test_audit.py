@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from backend.audit import rules, service
-from backend.audit.models import audit_entry, audit_head
+from backend.audit.models import audit_entry, audit_head, protect
 from backend.audit.service import Note
 from backend.kit.actor import SYSTEM, Actor, Role
 from backend.kit.clock import FixedClock
@@ -101,6 +101,23 @@ async def test_replacing_and_truncating_are_refused_too(database: Database) -> N
 
     with pytest.raises(DBAPIError, match="append-only"):
         await database.tx(erase)
+
+
+async def test_a_migration_can_put_the_triggers_there(database: Database) -> None:
+    await database.tx(write_three)
+
+    def anew(tx: Tx) -> None:
+        tx.conn.execute(sa.text("DROP TABLE audit_entry"))
+        tx.conn.execute(sa.text("DROP TABLE audit_head"))
+        for table in (audit_entry, audit_head):
+            tx.conn.execute(sa.schema.CreateTable(table))  # as Alembic does, without events
+        protect(tx.conn)
+        service.record(tx, MEI, "ticket.opened", "ticket:AS1", {})
+
+    await database.tx(anew)
+    with pytest.raises(DBAPIError, match="append-only"):
+        await database.tx(lambda tx: tx.conn.execute(sa.text("DELETE FROM audit_entry")))
+    assert await database.read(service.verify_chain) is None
 
 
 def without_triggers(tx: Tx, statement: str) -> None:

@@ -24,6 +24,7 @@ from backend.orders import repository
 from backend.orders.rules import number_key
 from backend.refunds import repository as refund_rows
 from backend.refunds import service as refunds
+from backend.refunds.cases import decide_approval
 from bot.channels.identity import verify_identity
 from tests.backend.orders.builders import stored
 
@@ -49,14 +50,14 @@ async def test_two_processes_load_it_once(database: Database, clock: FixedClock)
 
 async def test_its_people_can_log_in(database: Database, clock: FixedClock) -> None:
     await load_demo(database, clock)
-    for email, role in ACCOUNTS.items():
-        account, _token = await log_in(database, Passwords(), email, PASSWORD, "127.0.0.1")
-        assert account.role == role
+    people = await database.read(accounts.list_accounts, SYSTEM)
+    assert {person.email: person.role for person in people} == ACCOUNTS
+    account, _token = await log_in(database, Passwords(), people[0].email, PASSWORD, "127.0.0.1")
+    assert account == people[0]
 
 
-@pytest.mark.parametrize(
-    ("number", "code"),
-    [
+async def test_the_cast_plays_its_part(loaded: Database) -> None:
+    for number, code in (
         ("LL-10001", None),
         ("LL-10006", None),
         ("LL-10016", "window_expired"),
@@ -64,12 +65,30 @@ async def test_its_people_can_log_in(database: Database, clock: FixedClock) -> N
         ("LL-10020", None),
         ("LL-10027", "not_paid"),
         ("LL-10011", "nothing_left"),
-    ],
-)
-async def test_the_cast_plays_its_part(loaded: Database, number: str, code: str | None) -> None:
-    order = await stored(loaded, number)
-    refusal = await loaded.read(refunds.check_order, order.id)
-    assert (refusal.code if refusal else None) == code
+    ):
+        order = await stored(loaded, number)
+        refusal = await loaded.read(refunds.check_order, order.id)
+        assert (refusal.code if refusal else None) == code, number
+
+
+async def test_the_shipped_rules_decide_as_the_readme_says(loaded: Database) -> None:
+    for number, photos, approval, note in (
+        ("LL-10001", 0, "auto", ""),
+        ("LL-10003", 1, "one", "middle_amount"),
+        ("LL-10004", 0, "auto", ""),
+        ("LL-10005", 0, "one", "middle_amount"),
+        ("LL-10006", 0, "two", "cross_border"),
+        ("LL-10007", 1, "auto", ""),
+        ("LL-10008", 1, "one", "middle_amount"),
+        ("LL-10009", 1, "two", "large_amount"),
+        ("LL-10010", 1, "two", "frequent_refunds"),
+        ("LL-10015", 1, "two", "blacklisted"),
+        ("LL-10033", 1, "one", "middle_amount"),
+    ):
+        order = await stored(loaded, number)
+        reason = "quality" if photos else "no_longer_wanted"
+        decision = await loaded.read(decide_approval, order, order.total, reason, True, photos)
+        assert (decision.outputs.approval, decision.outputs.note) == (approval, note), number
 
 
 async def test_histories_are_what_the_rules_will_see(loaded: Database, clock: FixedClock) -> None:
