@@ -25,7 +25,8 @@ _EMAIL = re.compile(
 _PHONE = re.compile(rf"(?:\+\d[\d -]{{6,16}}\d|{_A}1[3-9]\d{{9}}){_Z}")
 _ORDER = re.compile(
     rf"{_A}(?:"
-    r"[A-Z]{2,4}[ ]?20\d{6}[ -]?\d{3,6}"  # LL20260518-0042, also with spaces
+    # LL20260518-0042, also with spaces; "is 20260518-0042" has no letters of its own
+    r"(?!(?i:am|be|in|is|it|my|no|of|on|or|to) )[A-Za-z]{2,4}[ ]?20\d{6}[ -]?\d{3,6}"
     r"|[A-Za-z]{1,4}-?\d{5,14}(?:-\d{2,8})*"
     r"|\d{6,20}(?:-\d{2,8})*"
     rf"){_Z}"
@@ -102,7 +103,7 @@ def number_of(text: str) -> int | None:
         return int(word)
     if word in _EN_NUMBERS:
         return _EN_NUMBERS[word]
-    bare = word.rstrip("件个個只双瓶盒条台份套支包袋块")
+    bare = word.rstrip("件个個只双瓶盒条台份套支包袋块").rstrip()
     if bare.isdecimal() and len(bare) <= 6:
         return int(bare)
     return _ZH_NUMBERS.get(bare)

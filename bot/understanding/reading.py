@@ -168,7 +168,7 @@ class Reading:
     def label_meant(self) -> str | None:
         """The value of the one option whose label he typed nearly, or a telling part of it."""
         typed = _bare(self.text)
-        if not 2 <= len(typed) <= LABEL_LENGTH or typed.isdecimal():
+        if not 2 <= len(typed) <= LABEL_LENGTH or not _WORDS.search(typed):
             return None
         scores = sorted(
             (

@@ -96,11 +96,10 @@ def match_items(text: str, items: Sequence[ItemView]) -> Matches:
 def _best(text: str, item: ItemView) -> _Named | None:
     names = {*item.titles.values(), *item.aliases, item.sku}
     found = [_find(text, name.casefold()) for name in names if name]
-    places = [(where, whole) for where, whole in found if where]
-    if not places:
+    where = frozenset[int]().union(*(places for places, _ in found))
+    if not where:
         return None
-    where, whole = max(places, key=lambda place: (place[1], len(place[0])))
-    return _Named(item, where, whole)
+    return _Named(item, where, any(whole for _, whole in found))
 
 
 def _find(text: str, name: str) -> tuple[frozenset[int], bool]:
