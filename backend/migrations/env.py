@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import context
@@ -14,9 +16,12 @@ from backend.migrations.run import run_on
 
 def _on_sqlite(path: str) -> None:
     engine = sa.create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args={"timeout": 30})
-    with engine.connect() as connection:
-        run_on(connection, context.config)
-        connection.commit()
+    # SQLite commits each DDL statement by itself, so its own lock would not hold: a file's does.
+    with Path(f"{path}.migrating").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with engine.connect() as connection:
+            run_on(connection, context.config)
+            connection.commit()
 
 
 async def _on_postgres(url: str) -> None:
