@@ -15,7 +15,7 @@ from backend.accounts import endpoints as accounts
 from backend.conversations import endpoints as conversations
 from backend.house import House, house_of
 from backend.kit.jobs import queue
-from backend.limits import BodyLimit
+from backend.limits import RequestLimits
 from backend.orders import endpoints as orders
 from backend.pipeline import webhooks
 from backend.refunds import endpoints as refunds
@@ -54,7 +54,7 @@ def create_app(open_house: OpenHouse, *, works: bool, demo: bool = False) -> Fas
         openapi_url="/api/openapi.json",
     )
     problems.install(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(RequestLimits)
     for api in (accounts, orders, refunds, tickets, rules, conversations):
         app.include_router(api.router, prefix="/api/v1")
     app.include_router(webchat.router)

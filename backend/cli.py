@@ -22,6 +22,8 @@ jobs_app = typer.Typer(help="Look at jobs and replay dead letters.", no_args_is_
 channels_app = typer.Typer(help="Check and register channels.", no_args_is_help=True)
 import_app = typer.Typer(help="Bring the shop's data in.", no_args_is_help=True)
 accounts_app = typer.Typer(help="People who work with Aftercare.", no_args_is_help=True)
+audit_app = typer.Typer(help="The log of everything disputable.", no_args_is_help=True)
+app.add_typer(audit_app, name="audit")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(channels_app, name="channels")
 app.add_typer(import_app, name="import")
@@ -52,12 +54,23 @@ def _settings(data: Path | None, **changes: object) -> Settings:
     return Settings(**given, **changes)  # type: ignore[arg-type]  # names are Settings' own
 
 
+def _demo_settings(data: Path | None, **changes: object) -> Settings:
+    return _settings(
+        data,
+        demo=True,
+        shop_name="Lumo & Leaf 屿光集",
+        shop_timezone="Asia/Shanghai",
+        return_address="上海市闵行区屿光路 88 号 3 号仓 (Lumo & Leaf Returns)",
+        **changes,
+    )
+
+
 @app.command()
 def demo(port: Port = 8000, host: Host = "127.0.0.1", data: Data = None) -> None:
     """Start the demo shop: one process, SQLite, everything in one folder."""
     from backend.serve import serve_demo
 
-    serve_demo(_settings(data, demo=True, public_url=f"http://{host}:{port}"), host, port)
+    serve_demo(_demo_settings(data, public_url=f"http://{host}:{port}"), host, port)
 
 
 @app.command(name="all")
@@ -101,7 +114,7 @@ def chat(
     """Talk to the bot in the terminal, on the demo shop's data."""
     from backend.terminal import converse
 
-    asyncio.run(converse(_settings(data, demo=True), locale, customer))
+    asyncio.run(converse(_demo_settings(data), locale, customer))
 
 
 @app.command()
@@ -125,7 +138,7 @@ def import_orders(
         print(f"line {error.line}: {error.field}: {error.reason}", file=sys.stderr)
     print(
         f"{report.created} created, {report.updated} updated, {report.unchanged} unchanged, "
-        f"{len(report.errors)} bad"
+        f"{len(report.errors) + report.more_errors} bad"
     )
     if report.errors:
         raise SystemExit(1)
@@ -173,6 +186,17 @@ def replay_job(job_id: int, data: Data = None) -> None:
     if not _on_database(data, lambda db: db.tx(queue.replay, job_id)):
         _fail(f"job {job_id} is not a dead letter", [])
     print(f"job {job_id} will be tried again")
+
+
+@audit_app.command("verify")
+def verify_audit(data: Data = None) -> None:
+    """Recompute the audit log's chain of hashes."""
+    from backend.audit.service import verify_chain
+
+    broken = _on_database(data, lambda db: db.read(verify_chain))
+    if broken is not None:
+        _fail(f"the audit log does not hold from entry {broken}", [])
+    print("the audit log holds")
 
 
 @channels_app.command("check")

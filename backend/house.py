@@ -107,7 +107,12 @@ def open_house(
 ) -> House:
     """Put a house together on a migrated database. Call it with the event loop running."""
     clock = clock or SystemClock()
-    shop = Shop(settings.shop_name, settings.shop_timezone, settings.shop_locale)
+    shop = Shop(
+        settings.shop_name,
+        settings.shop_timezone,
+        settings.shop_locale,
+        return_address=settings.return_address,
+    )
     catalog, channels = Catalog.load(), Channels(accounts, factories)
     notifier = Notifier(catalog, channels, shop)
     reactions = Reactions(notifier)

@@ -1,4 +1,5 @@
-"""A cap on request bodies, counted as they arrive: a header can lie."""
+"""What no request may be: larger than its path takes (counted as it arrives, a header can lie), or
+with a NUL in its address, which no id holds and Postgres refuses as text."""
 
 from __future__ import annotations
 
@@ -21,8 +22,8 @@ class BodyTooLarge(Exception):
     """The client sent more than the path takes."""
 
 
-class BodyLimit:
-    """ASGI middleware that answers 413 instead of reading on."""
+class RequestLimits:
+    """ASGI middleware: 413 instead of reading on, 400 for a NUL in the address."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -30,6 +31,9 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+            await _refusal(400, "bad_address", "the address holds a NUL")(scope, receive, send)
             return
         limit, seen, started = BY_PATH.get(scope["path"], DEFAULT), 0, False
 
@@ -51,15 +55,16 @@ class BodyLimit:
         with contextlib.suppress(BodyTooLarge):
             await self.app(scope, counted, watched)
         if seen > limit and not started:
-            await _refuse(limit)(scope, receive, send)
+            told = f"the request has more than {limit} bytes"
+            await _refusal(413, "body_too_large", told)(scope, receive, send)
 
 
-def _refuse(limit: int) -> JSONResponse:
+def _refusal(status: int, code: str, detail: str) -> JSONResponse:
     problem = {
-        "type": "urn:aftercare:body_too_large",
-        "title": "body too large",
-        "status": 413,
-        "detail": f"the request has more than {limit} bytes",
+        "type": f"urn:aftercare:{code}",
+        "title": code.replace("_", " "),
+        "status": status,
+        "detail": detail,
         "errors": [],
     }
-    return JSONResponse(problem, status_code=413, media_type=MEDIA_TYPE)
+    return JSONResponse(problem, status_code=status, media_type=MEDIA_TYPE)

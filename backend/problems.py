@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from starlette.exceptions import HTTPException
 
 from backend.kit.errors import DomainError
@@ -66,6 +66,16 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(DBAPIError)
     async def _database(_request: Request, error: DBAPIError) -> JSONResponse:
+        if isinstance(error, DataError) or _sqlstate(error).startswith("22"):
+            return _response(
+                {
+                    "type": "urn:aftercare:invalid_text",
+                    "title": "invalid text",
+                    "status": 422,
+                    "detail": "a value holds what can't be stored, such as a NUL",
+                    "errors": [],
+                }
+            )
         log.error("database: %s", type(error.orig).__name__)
         return _response(
             {
@@ -77,6 +87,10 @@ def install(app: FastAPI) -> None:
             },
             {"Retry-After": "2"},
         )
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or "")
 
 
 def _fields(errors: Sequence[Any]) -> list[dict[str, str]]:

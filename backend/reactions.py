@@ -39,7 +39,14 @@ def _approved(tx: Tx, notifier: Notifier, event: RefundApproved) -> None:
     key = "refund.approved_at_once" if event.by == "rules" else "refund.approved"
     _tell(tx, notifier, event, key)
     if event.return_shipping_by is not None:
-        _tell(tx, notifier, event, "refund.return_instructions", by=event.return_shipping_by)
+        _tell(
+            tx,
+            notifier,
+            event,
+            "refund.return_instructions",
+            by=event.return_shipping_by,
+            address=notifier.shop.return_address,
+        )
 
 
 def _awaiting(tx: Tx, notifier: Notifier, event: RefundAwaitingApproval) -> None:

@@ -51,9 +51,6 @@ def serve_demo(settings: Settings, host: str, port: int) -> None:
     from backend.commands import with_database
     from backend.demo import ACCOUNTS, PASSWORD, load_demo
 
-    settings = settings.model_copy(
-        update={"shop_name": "Lumo & Leaf 屿光集", "shop_timezone": "Asia/Shanghai"}
-    )
     configure_logging(settings)
     with _sole(settings):
         prepare(settings)
@@ -86,6 +83,7 @@ def _run_server(settings: Settings, host: str, port: int, *, works: bool) -> Non
         port=port,
         log_level=settings.log_level.lower(),
         access_log=False,
+        forwarded_allow_ips=settings.trusted_proxies,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=10,
     )

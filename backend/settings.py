@@ -24,6 +24,8 @@ class Settings(BaseSettings):
     shop_name: str = "Aftercare Shop"
     shop_timezone: str = "Asia/Shanghai"
     shop_locale: str = "zh-CN"
+    return_address: str = ""
+    """Where goods go back to; told with the return instructions."""
     frame_ancestors: str = "'self'"
     """Which shop pages may embed the widget: a CSP source list."""
     demo: bool = False
@@ -31,6 +33,8 @@ class Settings(BaseSettings):
     """How the demo payment provider behaves, e.g. `slow_seconds=0.2,vanish_rate=0.1`."""
     stripe_api_key: str = ""
     stripe_base_url: str = ""
+    trusted_proxies: str = "127.0.0.1"
+    """Whose X-Forwarded-For and -Proto are believed: addresses, comma-separated."""
     worker_concurrency: int = Field(default=16, ge=1, le=256)
     job_lease: float = Field(default=30.0, gt=0)
     job_poll: float = Field(default=1.0, gt=0)

@@ -239,13 +239,15 @@ class Articles(Protocol):
 @dataclass(frozen=True, slots=True)
 class Shop:
     """What a dialog may say of the shop. `timezone` is an IANA name; `locales` those it answers
-    in; `photo_limit_mb` the size up to which a customer's photo is taken."""
+    in; `photo_limit_mb` the size up to which a customer's photo is taken; `return_address` where
+    goods go back to, as it is written on a parcel."""
 
     name: str
     timezone: str
     default_locale: str
     locales: tuple[str, ...] = ("zh-CN", "en", "zh-TW", "es", "de", "fr", "ja")
     photo_limit_mb: int = 10
+    return_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,9 +56,10 @@ def open_session(tx: Tx, house: House, asked: SessionIn) -> tuple[str, Visitor]:
     if token is None:
         external_id = f"customer:{proven}" if proven else f"visitor:{secrets.token_hex(16)}"
         contact = customers.lock_contact(tx, account.id, external_id, "", locale)
-        if proven:
-            contact = customers.bind_contact(tx, contact.id, proven)
         token = sessions.open_session(tx, account.id, contact.id, locale)
+    if proven:
+        # Each time: the shop may have brought this customer's first order in only now.
+        customers.bind_contact(tx, sessions.session_of(tx, token).contact_id, proven)
     return token, _visitor_of(tx, house, token, create=True)
 
 

@@ -199,3 +199,27 @@ async def test_a_body_beyond_the_cap_is_refused_while_it_comes_in(http: httpx.As
     answer = await http.post(f"{BASE}/sessions", content=b'{"channel": "' + b"x" * 3_000_000)
     assert answer.status_code == 413
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_nul_is_refused_whatever_the_database(
+    http: httpx.AsyncClient, hello: Hello
+) -> None:
+    auth = await open_session(http, hello())
+    for address in (f"{BASE}/attachments/a%00b", f"{BASE}/messages?after=%00"):
+        assert (await http.get(address, headers=auth)).status_code == 400
+    login = {"email": "a\u0000@example.com", "password": "long enough\u0000"}
+    answer = await http.post("/api/v1/auth/login", json=login)
+    assert answer.status_code in (401, 422)
+    sent = {"client_id": "n", "text": "a\u0000b"}
+    assert (await http.post(f"{BASE}/messages", json=sent, headers=auth)).status_code == 202
+
+
+async def test_a_customer_whose_first_order_comes_later_is_known_then(
+    house: House, http: httpx.AsyncClient, hello: Hello, clock: FixedClock, tmp_path: Path
+) -> None:
+    first = (await http.post(f"{BASE}/sessions", json=hello("K9"))).json()
+    assert first["customer"] is None
+    await add_orders(house, tmp_path, an_order("LL9", "K9", clock.now()))
+    again = (await http.post(f"{BASE}/sessions", json=hello("K9", token=first["token"]))).json()
+    assert again["customer"] == {"name": "Name of K9"}
+    assert again["token"] == first["token"]
