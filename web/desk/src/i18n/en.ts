@@ -271,6 +271,13 @@ export const en = {
     refund_not_found: "There is no such refund.",
     ticket_not_found: "There is no such ticket.",
   },
+  business: {
+    appliances: "Appliances",
+    beauty_food: "Beauty and food",
+    fashion: "Fashion",
+  },
+  decider: { rules: "the rules", manual: "a person" },
+  bearer: { shop: "the shop", customer: "the customer", none: "nothing comes back" },
   part: {
     items: "Items",
     discount: "Discount share",

@@ -267,6 +267,13 @@ export const zhCN: Dictionary = {
     refund_not_found: "没有这笔退款。",
     ticket_not_found: "没有这张工单。",
   },
+  business: {
+    appliances: "小家电",
+    beauty_food: "美妆食品",
+    fashion: "跨境服饰",
+  },
+  decider: { rules: "规则", manual: "人工" },
+  bearer: { shop: "店铺", customer: "客户", none: "无需寄回" },
   part: {
     items: "商品",
     discount: "优惠分摊",

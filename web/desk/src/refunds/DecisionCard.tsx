@@ -3,18 +3,27 @@ import type { Decision } from "../api/types";
 import { word } from "../i18n";
 import { useMoney } from "../shared/money";
 
+/** Whose words a fact's value is, where it is a word. */
+const GROUPS: Record<string, string> = {
+  reason: "reason",
+  tier: "tier",
+  note: "risk",
+  approval: "approval",
+  business: "business",
+  decided_by: "decider",
+  return_shipping_by: "bearer",
+};
+
 /** The rule that was hit, and what it looked at: enough to find out why without the code. */
-export function DecisionCard({ decision }: { decision: Decision }) {
+export function DecisionCard({ decision, folded }: { decision: Decision; folded?: boolean }) {
   const { t } = useTranslation();
   const { version, row } = decision;
   return (
-    <div className="decision">
-      <p>
-        <strong>{t("refund.rule", { table: word("table", decision.table), version, row })}</strong>
-      </p>
+    <details className="decision" open={!folded}>
+      <summary>{t("refund.rule", { table: word("table", decision.table), version, row })}</summary>
       <Facts title={t("refund.inputs")} facts={decision.inputs} />
       <Facts title={t("refund.outputs")} facts={decision.outputs} />
-    </div>
+    </details>
   );
 }
 
@@ -29,7 +38,7 @@ function Facts({ title, facts }: { title: string; facts: Record<string, unknown>
       return money({ minor: value, currency: facts.currency });
     }
     if (typeof value !== "string") return JSON.stringify(value);
-    const group = { reason: "reason", tier: "tier", note: "risk", approval: "approval" }[name];
+    const group = GROUPS[name];
     return group ? word(group, value) : value;
   };
   return (

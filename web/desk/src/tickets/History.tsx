@@ -16,9 +16,11 @@ export function History({ entries }: { entries: HistoryEntry[] }) {
             {dateTime(entry.at)}
           </time>
           <p>
-            <strong>{word("action", entry.action.replace(".", "_"))}</strong> · {entry.actor}
+            <strong>{word("action", entry.action.replace(".", "_"))}</strong> ·{" "}
+            {/* A customer has no account, so the log has no name for him. */}
+            {entry.actor || t("ticket.customer")}
           </p>
-          {entry.detail && <p className="muted">{entry.detail}</p>}
+          {entry.detail && <p className="data">{entry.detail}</p>}
         </li>
       ))}
     </ol>

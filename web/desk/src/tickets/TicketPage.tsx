@@ -63,7 +63,11 @@ function Ticket({ ticket }: { ticket: TicketDetail }) {
             <section className="card decisions">
               <h2>{t("ticket.decisions")}</h2>
               {ticket.decisions.map((decision) => (
-                <DecisionCard key={`${decision.table}-${decision.version}`} decision={decision} />
+                <DecisionCard
+                  key={`${decision.table}-${decision.version}`}
+                  decision={decision}
+                  folded
+                />
               ))}
             </section>
           )}
