@@ -2,8 +2,8 @@
 
     .venv/bin/python -m bench.turns [--customers 64] [--database postgresql+asyncpg://…]
 
-Every customer holds the refund conversation, typed and by buttons, all at once in one process, on a
-fresh database. Printed: turns a second, CPU milliseconds a turn, and the ratio between the two ways.
+Every customer holds the refund conversation, typed and by buttons, all at once in one process, on
+a fresh database. Printed: turns a second, CPU milliseconds a turn, and the ratio of the two ways.
 Machines are noisy: compare ratios within one run.
 """
 
@@ -67,9 +67,9 @@ def main() -> None:
         migrate(settings.database)
         typed, pressed = asyncio.run(_run(settings, arguments.customers))
     for name, result in (("typed", typed), ("pressed", pressed)):
-        print(result.line(name))  # noqa: T201
+        print(result.line(name))
     ratio = (typed.cpu / typed.turns) / (pressed.cpu / pressed.turns)
-    print(f"typed / pressed, CPU a turn: {ratio:.2f}")  # noqa: T201
+    print(f"typed / pressed, CPU a turn: {ratio:.2f}")
 
 
 async def _run(settings: Settings, customers: int) -> tuple[Result, Result]:

@@ -1,4 +1,4 @@
-"""A refund by Telegram: an independent mock of the Bot API on one side, the whole house on the other.
+"""A refund by Telegram: an independent mock of the Bot API on one side, the whole house behind.
 
 What the customer sees is read back by python-telegram-bot. The relay in between only adds the
 secret header that Telegram sends and the mock does not.
@@ -7,8 +7,9 @@ secret header that Telegram sends and the mock does not.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -86,9 +87,11 @@ class Line:
         sent = [read_by_ptb(call) for call in calls if call["method"] == "sendMessage"]
         return [message for message in sent if message.chat_id == who]
 
-    async def _after(self, act: object, who: int, *arguments: object) -> list[ptb.Message]:
+    async def _after(
+        self, act: Callable[..., dict[str, Any]], who: int, *arguments: object
+    ) -> list[ptb.Message]:
         before = len(await self.messages(who))
-        delivery = await asyncio.to_thread(act, who, *arguments)  # type: ignore[arg-type]
+        delivery = await asyncio.to_thread(act, who, *arguments)
         assert delivery["delivery"]["status_code"] == 200
         await self.worker.run_until_idle()
         return (await self.messages(who))[before:]
