@@ -22,7 +22,7 @@ from backend.kit.money import MINOR_DIGITS
 from backend.orders import service as orders
 from backend.orders.entities import Order
 from backend.orders.rules import title_for
-from backend.serve import DEMO_CHANNEL
+from backend.settings import DEMO_CHANNEL
 from bot.channels.identity import sign_identity
 
 SHOWN = 20

@@ -13,12 +13,11 @@ from backend.kit.clock import SystemClock
 from backend.kit.errors import Conflict, Invalid
 from backend.migrations.run import migrate
 from backend.pipeline.channels import load_accounts
-from backend.settings import Settings
+from backend.settings import DEMO_CHANNEL, Settings
 from bot.channels.base import ChannelAccount
 from bot.channels.terminal import TERMINAL
 
 T = TypeVar("T")
-DEMO_CHANNEL = "web-demo"
 
 
 def accounts_of(settings: Settings) -> list[ChannelAccount]:

@@ -8,6 +8,9 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+DEMO_CHANNEL = "web-demo"
+"""The web chat of the demo shop."""
+
 
 class Settings(BaseSettings):
     """Everything that differs between installations. Times in seconds."""
