@@ -65,6 +65,11 @@ class Waiting:
             return DialogState(locale=self.conversation.locale)
         return DialogState.from_json(self.conversation.state)
 
+    @property
+    def has_photos_to_fetch(self) -> bool:
+        """Whether an attachment was neither stored nor rejected yet."""
+        return any(not (item.ref or item.rejected) for item in self.message.attachments)
+
 
 @dataclass(frozen=True, slots=True)
 class Turns:
@@ -85,7 +90,10 @@ class Turns:
             waiting = await self.db.read(_load, conversation_id)
             if waiting is None:
                 return False
-            waiting = await self._take_media_in(waiting)
+            if waiting.has_photos_to_fetch:
+                # Looked at again afterwards: an album may have grown meanwhile.
+                await self._take_media_in(waiting)
+                continue
             try:
                 if waiting.conversation.status == "bot":
                     await self._answer(job, waiting)
@@ -96,11 +104,9 @@ class Turns:
                 continue
             return True
 
-    async def _take_media_in(self, waiting: Waiting) -> Waiting:
+    async def _take_media_in(self, waiting: Waiting) -> None:
         """Photos are fetched and stored before the turn; their refs are kept with the message, so
         a turn computed again does not fetch them twice."""
-        if all(item.ref or item.rejected for item in waiting.message.attachments):
-            return waiting
         adapter = self.channels.adapter(waiting.conversation.channel_account)
         for row in waiting.rows:
             message = _read(row, waiting.contact)
@@ -110,10 +116,6 @@ class Turns:
                 **inbound_to_json(dataclasses.replace(message, attachments=taken)),
             }
             await self.db.tx(_keep_body, row.id, body)
-        fresh = await self.db.read(_load, waiting.conversation.id)
-        if fresh is None or fresh.rows[0].id != waiting.rows[0].id:
-            raise StateMoved
-        return fresh
 
     async def _answer(self, job: Job, waiting: Waiting) -> None:
         state = waiting.state
