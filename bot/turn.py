@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.dialogs import intake, repair
+from bot.dialogs import besides, intake
 from bot.dialogs.actions import Action, CountFailedVerification, Refused
 from bot.dialogs.engine import run
 from bot.dialogs.flow import Flow
@@ -115,7 +115,7 @@ def _never_mute(session: Session, message: InboundMessage | None) -> None:
     if message is None or session.replies or session.actions:
         return
     session.trace.append("nothing came of it")
-    repair.clarify(session, ("order_status", "refund") if session.carried else ())
+    besides.clarify(session, ("order_status", "refund") if session.carried else ())
 
 
 def _give_up(session: Session) -> None:

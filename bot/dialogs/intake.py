@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from bot.dialogs import repair
+from bot.dialogs import applying, besides, picking, repair
 from bot.dialogs.commands import Clarify, Command
 from bot.dialogs.flow import Ask
 from bot.dialogs.menu import PERSON, REFUND
@@ -39,7 +39,7 @@ def take_in(session: Session, message: InboundMessage, understood: Understood | 
     commands = understood.commands if understood else ()
     match message.kind:
         case InboundKind.CHOICE:
-            repair.pick(session, [part.strip() for part in (message.choice or "").split(",")])
+            picking.pick(session, [part.strip() for part in (message.choice or "").split(",")])
         case InboundKind.START:
             _start(session, message.text)
         case InboundKind.UNSUPPORTED:
@@ -47,7 +47,11 @@ def take_in(session: Session, message: InboundMessage, understood: Understood | 
         case _ if message.attachments:
             _attachments(session, message, commands)
         case _:
-            repair.apply(session, commands)
+            applying.apply(session, commands)
+    if message.kind is InboundKind.EDIT and session.verdict:
+        # The summary is no longer the last thing he saw: it is shown again and asked anew.
+        session.trace.append("an edit confirms nothing")
+        session.verdict = ""
 
 
 def _start(session: Session, payload: str) -> None:
@@ -56,7 +60,7 @@ def _start(session: Session, payload: str) -> None:
     if found and flow:
         repair.start(session, flow, {"order": found[2]} if found[2] else {})
     else:
-        repair.greet(session)
+        besides.greet(session)
 
 
 def _unsupported(session: Session) -> None:
@@ -75,7 +79,7 @@ def _attachments(session: Session, message: InboundMessage, commands: tuple[Comm
     if photos:
         session.album = message.group_id or ""
     if any(not isinstance(command, Clarify) for command in commands):
-        repair.apply(session, commands)
+        applying.apply(session, commands)
     elif photos and same_album and not wanted:
         session.silent = True
     elif photos and not session.stack:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,7 @@ class FakeShop:
     @classmethod
     def load(cls, path: Path = SHOP) -> FakeShop:
         """The shop of the golden conversations."""
-        document = yaml.safe_load(path.read_text("utf-8"))
+        document = _read(path)
         products = {product["sku"]: product for product in document["products"]}
         orders = [_order(given, products) for given in document["orders"]]
         shop = cls(
@@ -243,7 +244,8 @@ class FakeShop:
         quoted = FakeRefunds(self).terms(order, ticket.action.reason, ticket.action.received)
         said: list[tuple[str, dict[str, object]]] = [(key, _told(ticket))]
         if quoted[0]:
-            said.append(("refund.return_instructions", {**_told(ticket), "by": quoted[1]}))
+            where = {"by": quoted[1], "address": "12 Canal Road, Hangzhou"}
+            said.append(("refund.return_instructions", {**_told(ticket), **where}))
         return [*said, ("refund.paid", _told(ticket))]
 
 
@@ -427,6 +429,12 @@ class FakeArticles:
         if "how long" in question.lower() or "多久" in question:
             return Passage("When the money arrives", "Within five working days.", 0.9)
         return None
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path) -> Mapping[str, Any]:
+    document: Mapping[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+    return document
 
 
 def _approvals(order: Order, total: Money, action: RequestRefund) -> int:

@@ -77,6 +77,16 @@ def test_an_edit_after_a_refund_was_requested_changes_nothing() -> None:
     assert len(chat.shop.tickets) == 1
 
 
+def test_an_edit_into_a_yes_shows_the_summary_again() -> None:
+    chat = towel(Chat())
+    chat.take(chat.message(text="no"))
+    assert chat.keys == ["refund.what_to_change"]
+    assert chat.state.last is not None
+    chat.take(chat.message(kind=InboundKind.EDIT, text="yes", edits=chat.state.last.external_id))
+    assert chat.keys == ["refund.summary"]
+    assert chat.actions == []
+
+
 def test_an_edit_of_a_wrong_proof_counts_as_a_new_try() -> None:
     chat = Chat(customer=None)
     chat.say("refund", "LL20260510-0003")

@@ -1,0 +1,78 @@
+"""What is said besides the flows: greetings, help, answers from articles, asking what is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.dialogs.flow import Ask
+from bot.dialogs.menu import MENU, PERSON, STARTS
+from bot.dialogs.session import Session
+from bot.replies import Reply
+
+_SMALL_TALK: Final = {
+    "greeting": "chat.hello",
+    "thanks": "chat.thanks",
+    "bye": "chat.bye",
+    "help": "chat.help",
+}
+
+
+def clarify(session: Session, flows: Sequence[str] = ()) -> None:
+    """Ask what is meant: between flows, or because nothing was understood."""
+    known = [flow for flow in flows if flow in STARTS]
+    if known and not session.stack:
+        offers = (*(STARTS[flow] for flow in known), PERSON)
+        session.ask(Ask("", "clarify.which", offers=offers))
+        return
+    session.missed = True
+    if session.stack:
+        session.say(Reply("clarify.in_flow"))
+    elif session.begun.misses:
+        session.ask(Ask("", "clarify.second", offers=MENU))
+    else:
+        session.ask(Ask("", "clarify.first", offers=MENU))
+
+
+def greet(session: Session) -> None:
+    """Greet and show what one can do here."""
+    params = {"shop": session.ports.shop.name, "name": session.ports.identity.customer_name() or ""}
+    if session.stack:
+        session.say(Reply("chat.hello", params))
+    else:
+        session.ask(Ask("", "chat.greeting", params, MENU))
+
+
+def small_talk(session: Session, kind: str) -> None:
+    """Answer small talk; the open question follows."""
+    key = _SMALL_TALK.get(kind)
+    if key is None:
+        clarify(session)
+    elif kind == "greeting":
+        greet(session)
+    elif kind == "help" and not session.stack:
+        session.ask(Ask("", key, offers=MENU))
+    else:
+        session.say(Reply(key))
+
+
+def answer_from_articles(session: Session, question: str) -> None:
+    """Answer a question in the words of an article; the open question follows."""
+    passage = session.ports.articles.answer(question, session.locale)
+    if passage is not None:
+        session.say(Reply("chat.answer", {"title": passage.title, "text": passage.text}))
+        return
+    session.missed = True
+    if session.stack:
+        session.say(Reply("chat.no_answer_now"))
+    else:
+        session.ask(Ask("", "chat.no_answer", offers=MENU))
+
+
+def change_language(session: Session, locale: str) -> None:
+    """Speak another language from now on."""
+    if locale not in session.ports.shop.locales:
+        session.say(Reply("chat.language_unknown"))
+        return
+    session.locale, session.locale_fixed = locale, True
+    session.say(Reply("chat.language_changed"))
