@@ -18,6 +18,7 @@ from backend.kit.db_sqlite import SqliteDatabase
 from backend.kit.ids import Ids, TimeOrderedIds
 from backend.kit.jobs.worker import Cron, JobKind, Worker
 from backend.kit.live import Live
+from backend.kit.rates import Rates
 from backend.kit.storage import FolderStorage, Storage
 from backend.pipeline.articles import ArticlesIndex
 from backend.pipeline.channels import Channels
@@ -56,6 +57,7 @@ class House:
     notifier: Notifier
     turns: Turns
     kinds: dict[str, JobKind]
+    rates: Rates
     crons: Sequence[Cron] = CRONS
     _background: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -137,7 +139,18 @@ def open_house(
         db, channels, turns, open_providers(settings.payment_providers(), settings.data_dir)
     )
     return House(
-        settings, clock, db, storage, catalog, channels, live, media, notifier, turns, kinds
+        settings,
+        clock,
+        db,
+        storage,
+        catalog,
+        channels,
+        live,
+        media,
+        notifier,
+        turns,
+        kinds,
+        Rates(settings.redis_url),
     )
 
 

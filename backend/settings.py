@@ -38,6 +38,14 @@ class Settings(BaseSettings):
     stripe_base_url: str = ""
     trusted_proxies: str = "127.0.0.1"
     """Whose X-Forwarded-For and -Proto are believed: addresses, comma-separated."""
+    redis_url: str = ""
+    """Counts what several web processes limit together; empty: each counts for itself."""
+    session_rate: str = "300/minute"
+    """New chat sessions from one address."""
+    message_rate: str = "60/minute"
+    """Messages of one contact by web chat."""
+    upload_rate: str = "30/minute"
+    """Photos of one contact by web chat."""
     worker_concurrency: int = Field(default=16, ge=1, le=256)
     job_lease: float = Field(default=30.0, gt=0)
     job_poll: float = Field(default=1.0, gt=0)

@@ -52,7 +52,7 @@ def install(app: FastAPI, *, demo: bool) -> None:
 def _serve(request: Request, part: str, path: str, frames: str) -> Response:
     root = (DIST / part).resolve()
     file = (root / path).resolve()
-    if not file.is_relative_to(root) or not file.is_file():
+    if not file.is_relative_to(root) or not _is_file(file):
         raise NotFound("page_not_found", f"/{part}/{path} is not there; was the web part built?")
     headers = {
         "Cache-Control": FOREVER if "assets" in file.parts else SHORT,
@@ -69,3 +69,10 @@ def _serve(request: Request, part: str, path: str, frames: str) -> Response:
             headers["Content-Encoding"] = name
             return FileResponse(packed, media_type=media_type, headers=headers)
     return FileResponse(file, media_type=media_type, headers=headers)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name longer than any file's
+        return False

@@ -11,6 +11,7 @@ from backend.kit.db import Database, Tx
 from backend.kit.images import MAX_BYTES, RejectedImage, clean_image
 from backend.kit.jobs.worker import Retry
 from backend.kit.storage import Storage
+from backend.pipeline.bodies import storable
 from bot.channels.base import Adapter, RetryLater, Undeliverable
 from bot.messages import Attachment, AttachmentKind
 
@@ -39,7 +40,7 @@ class Media:
                 size=len(image.content),
                 width=image.width,
                 height=image.height,
-                name=name[:200],
+                name=storable(name)[:200],
             )
             conversations.insert_attachment(tx, row)
             return row

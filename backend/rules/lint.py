@@ -70,8 +70,9 @@ def _structure(spec: TableSpec[Any, Any], content: Any) -> Iterator[FieldError]:
     for side, known in sides:
         yield from _columns(side, known, content.get(side))
     outputs = content.get("outputs")
-    named = {item.get("field") for item in outputs or () if isinstance(item, Mapping)}
-    for missing in sorted(set(spec.output_columns()) - named):
+    columns = outputs if isinstance(outputs, list) else []
+    named = [item.get("field") for item in columns if isinstance(item, Mapping)]
+    for missing in sorted(name for name in spec.output_columns() if name not in named):
         yield FieldError("outputs", f"column {missing} is missing")
     rules = content.get("rules")
     if not isinstance(rules, Sequence) or isinstance(rules, str) or not rules:
@@ -91,7 +92,7 @@ def _columns(side: str, known: Mapping[str, Column], columns: Any) -> Iterator[F
             yield FieldError(where, "needs an id")
             continue
         field = column.get("field")
-        if field not in known:
+        if not isinstance(field, str) or field not in known:
             yield FieldError(where, f"unknown column {field}; known: {', '.join(known)}")
         for mark in (f"id:{column['id']}", f"field:{field}"):
             if mark in seen:
@@ -118,16 +119,23 @@ def _rows(spec: TableSpec[Any, Any], content: Mapping[str, Any]) -> Iterator[Fie
         elif row_id in ids:
             yield FieldError(where, f"the id {row_id} is there twice")
         ids.add(str(row_id))
-        for key, cell in row.items():
-            if key not in inputs and key not in outputs and key not in ROW_KEYS:
-                yield FieldError(f"{where}, column {key}", "unknown column")
-            elif not isinstance(cell, str) or len(cell) > MAX_CELL:
-                yield FieldError(
-                    f"{where}, column {inputs.get(key) or outputs.get(key) or key}",
-                    f"must be text of at most {MAX_CELL} characters",
-                )
-        yield from _conditions(spec, where, row, inputs)
-        yield from _answers(spec, where, row, outputs)
+        misshapen = list(_shape(where, row, {**inputs, **outputs}))
+        yield from misshapen
+        if not misshapen:
+            yield from _conditions(spec, where, row, inputs)
+            yield from _answers(spec, where, row, outputs)
+
+
+def _shape(where: str, row: Mapping[str, Any], columns: Mapping[str, str]) -> Iterator[FieldError]:
+    """Cells of unknown columns, or too large to be looked at."""
+    for key, cell in row.items():
+        if key not in columns and key not in ROW_KEYS:
+            yield FieldError(f"{where}, column {key[:64]}", "unknown column")
+        elif not isinstance(cell, str) or len(cell) > MAX_CELL:
+            yield FieldError(
+                f"{where}, column {columns.get(key, key)}",
+                f"must be text of at most {MAX_CELL} characters",
+            )
 
 
 def _conditions(

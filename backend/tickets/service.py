@@ -10,7 +10,7 @@ import binascii
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from backend.audit import service as audit
@@ -202,8 +202,8 @@ def read_cursor(cursor: str | None) -> tuple[datetime, str] | None:
         moment = datetime.fromisoformat(at)
         if moment.tzinfo is None:
             raise ValueError("naive")
-        return moment, row_id
-    except (binascii.Error, ValueError) as error:
+        return moment.astimezone(UTC), row_id
+    except (binascii.Error, ValueError, OverflowError) as error:
         raise Invalid("cursor_unreadable", errors=[FieldError("cursor", "unreadable")]) from error
 
 

@@ -39,7 +39,9 @@ TheVisitor = Annotated[service.Visitor, Depends(_visitor)]
 
 
 @router.post("/sessions", status_code=201, summary="Open or resume a session")
-async def open_session(asked: SessionIn, house: TheHouse) -> SessionOut:
+async def open_session(asked: SessionIn, house: TheHouse, request: Request) -> SessionOut:
+    address = request.client.host if request.client else ""
+    await house.rates.count(house.settings.session_rate, "sessions", address)
     token, visitor = await house.db.tx(service.open_session, house, asked)
     name = visitor.customer_name
     return SessionOut(
@@ -71,8 +73,7 @@ async def list_messages(
 
 @router.post("/messages", status_code=202, summary="Send a message")
 async def send(sent: dict[str, Any], visitor: TheVisitor, house: TheHouse) -> SentOut:
-    message = service.read_message(house, visitor, sent)
-    accepted = await house.db.tx(service.accept, house, visitor, message)
+    accepted = await service.send(house, visitor, sent)
     return SentOut(id=accepted.message.id, seq=accepted.message.seq, duplicate=accepted.duplicate)
 
 

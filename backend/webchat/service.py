@@ -167,6 +167,13 @@ def _field_of(error: BadPayload) -> FieldError:
     return FieldError(field.strip() or "body", reason.strip() or error.code)
 
 
+async def send(house: House, visitor: Visitor, sent: Mapping[str, Any]) -> inbox.Accepted:
+    """Take a client's message in. Raises: RateLimited, Invalid."""
+    await house.rates.count(house.settings.message_rate, "messages", visitor.contact.id)
+    message = read_message(house, visitor, sent)
+    return await house.db.tx(accept, house, visitor, message)
+
+
 def accept(tx: Tx, house: House, visitor: Visitor, message: InboundMessage) -> inbox.Accepted:
     """Store a message of this visitor. Raises: Invalid (an attachment that isn't his)."""
     refs = [item.ref for item in message.attachments if item.ref]
@@ -195,7 +202,8 @@ def page(
 
 
 async def upload(house: House, visitor: Visitor, raw: bytes, name: str) -> repository.Attachment:
-    """Check and keep a photo. Raises: TooLarge, Invalid; both worded for the customer."""
+    """Check and keep a photo. Raises: RateLimited; TooLarge and Invalid, worded for him."""
+    await house.rates.count(house.settings.upload_rate, "uploads", visitor.contact.id)
     try:
         return await house.media.store_photo(visitor.conversation_id, raw, name)
     except RejectedImage as error:

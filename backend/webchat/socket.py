@@ -123,8 +123,7 @@ class _Connection:
         sent = {name: value for name, value in frame.items() if name != "type"}
         client_id = sent.get("client_id")
         try:
-            message = service.read_message(self.house, self.visitor, sent)
-            accepted = await self.house.db.tx(service.accept, self.house, self.visitor, message)
+            accepted = await service.send(self.house, self.visitor, sent)
         except DomainError as error:
             problem = problem_of(error)
             await self._send({"type": "error", "client_id": client_id, "problem": problem})

@@ -223,3 +223,19 @@ async def test_a_customer_whose_first_order_comes_later_is_known_then(
     again = (await http.post(f"{BASE}/sessions", json=hello("K9", token=first["token"]))).json()
     assert again["customer"] == {"name": "Name of K9"}
     assert again["token"] == first["token"]
+
+
+async def test_a_flood_is_told_to_wait(http: httpx.AsyncClient, hello: Hello) -> None:
+    auth = await open_session(http, hello())
+    answers = [
+        await http.post(
+            f"{BASE}/messages", json={"client_id": f"c{number}", "text": "hi"}, headers=auth
+        )
+        for number in range(62)
+    ]
+    assert {answer.status_code for answer in answers[:60]} == {202}
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    other = await open_session(http, hello())
+    calm = await http.post(f"{BASE}/messages", json={"client_id": "c", "text": "hi"}, headers=other)
+    assert calm.status_code == 202

@@ -35,7 +35,7 @@ export const zh: ShopTexts = {
   brand: "屿光集",
   brandSmall: "Lumo & Leaf",
   headline: "把日子过得慢一点，亮一点",
-  intro: "小批量的护肤与食物、耐用的小家电，还有从世界各地带回来的衣服。三十天内，不合适就退。",
+  intro: "小批量的护肤与食物、耐用的小家电，还有从世界各地带回来的衣服。买了之后，也一直有人在。",
   help: "订单有问题？找我们聊聊",
   signedInAs: "当前登录",
   nobody: "未登录（访客）",
@@ -85,7 +85,7 @@ export const en: ShopTexts = {
   brandSmall: "屿光集",
   headline: "Slower days, in better light",
   intro:
-    "Small-batch skincare and pantry goods, appliances that last, and clothes brought home from far away. Thirty days to change your mind.",
+    "Small-batch skincare and pantry goods, appliances that last, and clothes brought home from far away. And people who are there after you bought.",
   help: "Something wrong with an order? Chat with us",
   signedInAs: "Signed in as",
   nobody: "Not signed in (visitor)",
