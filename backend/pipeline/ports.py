@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from backend.customers import service as customers
 from backend.customers.repository import Contact
@@ -31,6 +32,8 @@ from bot.ports import (
     Verification,
 )
 
+T = TypeVar("T")
+
 
 def bind_ports(
     tx: Tx, contact: Contact, shop: Shop, articles: Articles, policy: RefundPolicy
@@ -45,6 +48,20 @@ def bind_ports(
         tickets=_Tickets(tx, contact),
         articles=articles,
     )
+
+
+class _Once:
+    """Answers each question once: a flow runs from the top and asks the same again and again, and
+    within one snapshot the answer can't change."""
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, Any] = {}
+
+    def ask(self, question: Hashable, answer: Callable[[], T]) -> T:
+        if question not in self._known:
+            self._known[question] = answer()
+        known: T = self._known[question]
+        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +88,28 @@ class _Identity:
 class _Orders:
     tx: Tx
     contact: Contact
+    once: _Once = field(default_factory=_Once)
 
     def recent(self, limit: int = 5) -> Sequence[OrderView]:
+        return self.once.ask(("recent", limit), lambda: self._recent(limit))
+
+    def get(self, order_id: str) -> OrderView | None:
+        return self.once.ask(("get", order_id), lambda: self._get(order_id))
+
+    def find(self, number: str) -> OrderView | None:
+        return self.once.ask(("find", number), lambda: self._find(number))
+
+    def _recent(self, limit: int) -> Sequence[OrderView]:
         found = orders.orders_of_contact(self.tx, self.contact.id, limit)
         return [self._view(order) for order in found]
 
-    def get(self, order_id: str) -> OrderView | None:
+    def _get(self, order_id: str) -> OrderView | None:
         try:
             return self._view(orders.order_of_contact(self.tx, self.contact.id, order_id))
         except NotFound:
             return None
 
-    def find(self, number: str) -> OrderView | None:
+    def _find(self, number: str) -> OrderView | None:
         order = orders.find_of_contact(self.tx, self.contact.id, number)
         return self._view(order) if order else None
 
@@ -131,26 +158,41 @@ def order_view(order: Order, claimed: Mapping[str, int]) -> OrderView:
 class _Refunds:
     tx: Tx
     policy: RefundPolicy
+    once: _Once = field(default_factory=_Once)
 
     def check_order(self, order_id: str) -> Refusal | None:
-        return _refusal(refunds.check_order(self.tx, order_id, policy=self.policy))
+        return self.once.ask(
+            ("check", order_id),
+            lambda: _refusal(refunds.check_order(self.tx, order_id, policy=self.policy)),
+        )
 
     def photos_needed(self, order_id: str, reason: str, received: bool) -> int:
-        return refunds.photos_needed(self.tx, order_id, reason, received)
+        return self.once.ask(
+            ("photos", order_id, reason, received),
+            lambda: refunds.photos_needed(self.tx, order_id, reason, received),
+        )
 
     def quote(
         self, order_id: str, lines: Sequence[Line], reason: str, received: bool
     ) -> Quote | Refusal:
         asked = tuple(refunds.RequestLine(line.item_id, line.quantity) for line in lines)
+        return self.once.ask(
+            ("quote", order_id, tuple(lines), reason, received),
+            lambda: self._quote(order_id, asked, reason, received),
+        )
+
+    def _quote(
+        self, order_id: str, asked: Sequence[refunds.RequestLine], reason: str, received: bool
+    ) -> Quote | Refusal:
         quoted = refunds.quote(self.tx, order_id, asked, reason, received, policy=self.policy)
-        if isinstance(quoted, refunds.Quote):
-            return Quote(
-                parts=tuple(QuotePart(part.kind, _money(part.amount)) for part in quoted.parts),
-                total=_money(quoted.total),
-                return_required=quoted.return_required,
-                return_shipping_by=quoted.return_shipping_by,
-            )
-        return Refusal(quoted.code, quoted.params)
+        if isinstance(quoted, refunds.Refusal):
+            return Refusal(quoted.code, quoted.params)
+        return Quote(
+            parts=tuple(QuotePart(part.kind, _money(part.amount)) for part in quoted.parts),
+            total=_money(quoted.total),
+            return_required=quoted.return_required,
+            return_shipping_by=quoted.return_shipping_by,
+        )
 
 
 @dataclass(frozen=True, slots=True)
