@@ -63,3 +63,24 @@ def test_an_unknown_ticket_and_an_unknown_page_say_so(shop: DemoShop, page: Page
     expect(page.get_by_role("alert")).to_contain_text("There is no such ticket.")
     page.goto(f"{shop.url}/desk/nowhere")
     expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+
+
+def test_single_keys_walk_the_queue_and_can_be_switched_off(shop: DemoShop, page: Page) -> None:
+    for _ in range(2):
+        shop.request_refund("C1039", price=40_000)
+    desk = Desk(page, shop.url)
+    desk.signs_in(SUPERVISOR, path="refunds")
+    rows = page.locator(".queue-row")
+    expect(rows).to_have_count(2)
+    page.keyboard.press("j")
+    expect(rows.nth(1)).to_have_class(re.compile("current"))
+    page.keyboard.press("Enter")
+    expect(desk.drawer.locator(".receipt")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/desk/refunds/\w+$"))
+    page.keyboard.press("Escape")
+    expect(desk.drawer).to_have_count(0)
+    page.locator(".who").click()
+    page.get_by_role("switch", name="Single-key shortcuts").click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("k")
+    expect(rows.nth(1)).to_have_class(re.compile("current"))

@@ -48,6 +48,9 @@ export class Frame {
 
   /** One conversation on the screen; a different customer gets a fresh one. */
   #show(identity: Identity | null): void {
+    const customer = identity?.customer_id ?? null;
+    // A page may say who is there at every step; that is no reason to start anew.
+    if (this.#chat?.customer === customer && this.#chat.state.phase !== "refused") return;
     this.#chat?.stop();
     const chat = new Chat(this.#config, identity, this.#world);
     this.#chat = chat;
@@ -68,16 +71,24 @@ export class Frame {
   #draw(chat: Chat): void {
     const texts = this.#texts;
     let photoKit: PhotoKit | null = null;
+    let photosFailed = false;
     const loadPhotoKit = async (): Promise<PhotoKit> => {
       const { makePhotoKit } = await import("./photos/kit");
       photoKit ??= makePhotoKit(this.#world.api, () => chat.state.session, texts, draw);
       draw();
       return photoKit;
     };
+    const addPhotos = async (files: Iterable<File>): Promise<void> => {
+      const kit = await loadPhotoKit().catch(() => null);
+      photosFailed = kit === null;
+      if (kit) kit.tray.add(files);
+      else draw();
+    };
     const close = () => this.#tell({ type: "aftercare:close" });
     const { locale } = this.#config;
     const draw = () => {
-      const services = { chat, texts, locale, photoKit, loadPhotoKit, close };
+      const photos = { photoKit, photosFailed, loadPhotoKit, addPhotos };
+      const services = { chat, texts, locale, close, ...photos };
       render(
         <ServicesContext.Provider value={services}>
           <App />

@@ -132,13 +132,13 @@ function start(script: HTMLScriptElement): void {
     open: () => show(true),
     close: () => show(false),
     identify: (proof) => {
+      if (proof?.customer_id !== identity?.customer_id) draw(0);
       // Pages hand on what their server answered: take what is ours, the API refuses the rest.
       identity = proof && {
         customer_id: proof.customer_id,
         issued_at: proof.issued_at,
         signature: proof.signature,
       };
-      draw(0);
       init();
     },
   };

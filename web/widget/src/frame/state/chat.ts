@@ -77,6 +77,11 @@ export class Chat {
     };
   }
 
+  /** Whose conversation it is; null for a visitor nobody has signed. */
+  get customer(): string | null {
+    return this.#identity?.customer_id ?? null;
+  }
+
   /** True when this browser already has a conversation to go on with. */
   get known(): boolean {
     return this.#memory.token !== null;
@@ -155,7 +160,9 @@ export class Chat {
     const { session } = this.state;
     const first = this.#timeline.first;
     if (!session || first === null) return;
-    const page = await this.#world.api.before(session.token, first, HISTORY);
+    const page = await this.#world.api.before(session.token, first, HISTORY).catch(() => null);
+    // The button stays: the connection says what is wrong, and he can press again.
+    if (!page) return;
     this.#timeline.add(page.messages);
     this.#set({ messages: this.#timeline.messages, hasEarlier: this.#earlierThan(page.messages) });
   }

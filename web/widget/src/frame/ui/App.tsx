@@ -5,7 +5,7 @@ import { Log } from "./Log";
 import { useChatState, useServices } from "./services";
 
 export function App() {
-  const { chat, texts, loadPhotoKit, close } = useServices();
+  const { chat, texts, addPhotos, close } = useServices();
   const state = useChatState(chat);
   const picker = useRef<HTMLInputElement>(null);
   const [dropping, setDropping] = useState(false);
@@ -37,8 +37,7 @@ export function App() {
         setDropping(false);
         if (!carriesFiles(event) || state.phase !== "open") return;
         event.preventDefault();
-        const files = [...(event.dataTransfer?.files ?? [])];
-        void loadPhotoKit().then((kit) => kit.tray.add(files));
+        void addPhotos([...(event.dataTransfer?.files ?? [])]);
       }}
     >
       <Header state={state} />

@@ -10,7 +10,7 @@ interface Props {
 }
 
 export function Composer({ state, picker }: Props) {
-  const { chat, texts, photoKit, loadPhotoKit } = useServices();
+  const { chat, texts, photoKit, photosFailed, addPhotos } = useServices();
   const [text, setText] = useState("");
   const area = useRef<HTMLTextAreaElement>(null);
   const camera = useRef<HTMLInputElement>(null);
@@ -31,7 +31,6 @@ export function Composer({ state, picker }: Props) {
     if (text) element.style.height = `${Math.min(element.scrollHeight, 140)}px`;
   }, [text]);
 
-  const addPhotos = (files: File[]) => void loadPhotoKit().then((kit) => kit.tray.add(files));
   const send = () => {
     if (!canSend) return;
     if (photoKit?.tray.hasReady) {
@@ -56,11 +55,11 @@ export function Composer({ state, picker }: Props) {
     const files = [...(event.clipboardData?.files ?? [])];
     if (files.length === 0) return;
     event.preventDefault();
-    addPhotos(files);
+    void addPhotos(files);
   };
   const onFiles = (event: Event) => {
     const input = event.currentTarget as HTMLInputElement;
-    addPhotos([...(input.files ?? [])]);
+    void addPhotos([...(input.files ?? [])]);
     input.value = "";
     area.current?.focus();
   };
@@ -74,11 +73,8 @@ export function Composer({ state, picker }: Props) {
       }}
     >
       {photoKit && <photoKit.Tray tray={photoKit.tray} />}
-      {over > 0 && (
-        <p class="error" role="alert">
-          {texts.tooLong(over)}
-        </p>
-      )}
+      {photosFailed && <Problem words={texts.photoFailed} />}
+      {over > 0 && <Problem words={texts.tooLong(over)} />}
       <input ref={picker} type="file" accept="image/*" multiple hidden onChange={onFiles} />
       <input
         ref={camera}
@@ -135,5 +131,13 @@ export function Composer({ state, picker }: Props) {
         </button>
       </div>
     </form>
+  );
+}
+
+function Problem({ words }: { words: string }) {
+  return (
+    <p class="error" role="alert">
+      {words}
+    </p>
   );
 }

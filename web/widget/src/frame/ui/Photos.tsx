@@ -6,7 +6,8 @@ import { useServices } from "./services";
 export function Photos({ photos }: { photos: readonly Attachment[] }) {
   const { photoKit, loadPhotoKit } = useServices();
   useEffect(() => {
-    if (photos.length > 0) void loadPhotoKit();
+    // Without it the places stay empty; the next message with photos tries again.
+    if (photos.length > 0) loadPhotoKit().catch(() => undefined);
   }, [photos.length, loadPhotoKit]);
   return (
     <>

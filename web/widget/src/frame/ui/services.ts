@@ -12,6 +12,9 @@ export interface Services {
   /** Null until it was asked for. */
   photoKit: PhotoKit | null;
   loadPhotoKit(): Promise<PhotoKit>;
+  addPhotos(files: Iterable<File>): Promise<void>;
+  /** The code for photos could not be loaded when it was needed. */
+  photosFailed: boolean;
   close(): void;
 }
 
