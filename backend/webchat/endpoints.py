@@ -61,8 +61,8 @@ async def open_session(asked: SessionIn, house: TheHouse, request: Request) -> S
 async def list_messages(
     visitor: TheVisitor,
     house: TheHouse,
-    after: Annotated[int | None, Query(ge=0)] = None,
-    before: Annotated[int | None, Query(ge=1)] = None,
+    after: Annotated[int | None, Query(ge=0, le=service.LAST_SEQ)] = None,
+    before: Annotated[int | None, Query(ge=1, le=service.LAST_SEQ)] = None,
     limit: Annotated[int, Query(ge=1, le=service.PAGE)] = 50,
 ) -> MessagesOut:
     messages, last = await house.db.read(

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 ATTACHMENTS = "/api/chat/v1/attachments/"
 PAGE = 200
+LAST_SEQ = 2**31 - 1
+"""The highest number a message can have."""
 
 
 @dataclass(frozen=True, slots=True)

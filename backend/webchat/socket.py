@@ -38,10 +38,8 @@ async def chat(socket: WebSocket) -> None:
     house: House = socket.app.state.house
     await socket.accept()
     try:
-        hello = await asyncio.wait_for(_frame(socket), HELLO_WITHIN)
-        if hello.get("type") != "hello" or not isinstance(hello.get("after", 0), int):
-            raise BadFrame
-        visitor = await house.db.read(service.visitor_of, house, str(hello.get("token", "")))
+        token, after = _hello(await asyncio.wait_for(_frame(socket), HELLO_WITHIN))
+        visitor = await house.db.read(service.visitor_of, house, token)
     except Unauthorized:
         await socket.close(UNKNOWN_TOKEN)
         return
@@ -50,21 +48,36 @@ async def chat(socket: WebSocket) -> None:
         return
     except WebSocketDisconnect:
         return
-    await _Connection(house, socket, visitor, int(hello.get("after", 0))).run()
+    await _Connection(house, socket, visitor, after).run()
 
 
 async def _frame(socket: WebSocket) -> Mapping[str, Any]:
     """The next JSON object of the client. Raises: BadFrame."""
-    raw = await socket.receive_text()
+    try:
+        raw = await socket.receive_text()
+    except KeyError as error:  # starlette finds no text in a binary frame
+        raise BadFrame from error
     if len(raw) > MAX_FRAME:
         raise BadFrame
     try:
         frame = json.loads(raw)
-    except ValueError as error:
+        # Half a surrogate pair, told by an escape, is text that nothing can store or send back.
+        json.dumps(frame, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
         raise BadFrame from error
     if not isinstance(frame, dict):
         raise BadFrame
     return frame
+
+
+def _hello(frame: Mapping[str, Any]) -> tuple[str, int]:
+    """Token and `after` of the first frame. Raises: BadFrame."""
+    token, after = frame.get("token", ""), frame.get("after", 0)
+    if frame.get("type") != "hello" or not isinstance(token, str) or not isinstance(after, int):
+        raise BadFrame
+    if not 0 <= after <= service.LAST_SEQ:
+        raise BadFrame
+    return token, after
 
 
 @dataclass(slots=True)

@@ -239,3 +239,18 @@ async def test_a_flood_is_told_to_wait(http: httpx.AsyncClient, hello: Hello) ->
     other = await open_session(http, hello())
     calm = await http.post(f"{BASE}/messages", json={"client_id": "c", "text": "hi"}, headers=other)
     assert calm.status_code == 202
+
+
+@pytest.mark.parametrize("asked", ["after", "before"])
+async def test_a_number_no_message_can_have_is_refused(
+    http: httpx.AsyncClient, hello: Hello, asked: str
+) -> None:
+    auth = await open_session(http, hello())
+    answer = await http.get(f"{BASE}/messages?{asked}={10**30}", headers=auth)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == f"query.{asked}"
+
+
+@pytest.mark.parametrize("path", ["a" * 300, "a/" * 3_000])
+async def test_a_page_with_an_endless_name_is_not_there(http: httpx.AsyncClient, path: str) -> None:
+    assert (await http.get(f"/widget/{path}")).status_code == 404
