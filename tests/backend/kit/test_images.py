@@ -85,3 +85,10 @@ def test_what_is_not_a_photo_is_refused_with_its_reason(raw: bytes, reason: str)
     with pytest.raises(RejectedImage) as refused:
         clean_image(raw)
     assert refused.value.reason == reason
+
+
+def test_forged_exif_that_trips_the_decoder_is_refused_like_any_broken_photo() -> None:
+    forged = bytearray(photo_with_place())
+    forged[forged.index(b"Exif") + 6 + 11] = 0  # another type for the first tag's value
+    with pytest.raises(RejectedImage, match="not_an_image"):
+        clean_image(bytes(forged))

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 import zen
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backend.kit.errors import FieldError
 from backend.rules.engine import TableBroken, Version, content_hash, evaluate
@@ -325,3 +327,25 @@ def test_an_unknown_column_of_the_shipped_form() -> None:
 
 def test_errors_are_field_errors() -> None:
     assert all(isinstance(error, FieldError) for error in lint(REFUND_APPROVAL, {}))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just("9" * 5_000),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=6,
+)
+PLACES = (("outputs",), ("inputs",), ("rules",), ("hitPolicy",))
+CELLS = (("outputs", 0), ("outputs", 0, "field"), ("inputs", 0, "id"), ("rules", 0))
+DEEP = (("rules", 0, "_id"), ("rules", 0, "out_approval"), ("rules", 0, "in_amount"))
+
+
+@given(place=st.sampled_from(PLACES + CELLS + DEEP), value=JSON)
+def test_whatever_stands_in_a_table_is_told_and_never_breaks_the_check(
+    place: tuple[str | int, ...], value: Any
+) -> None:
+    content = table({"amount": "> 1", "currency": '"CNY"', "out_approval": '"auto"'})
+    holder: Any = content
+    for step in place[:-1]:
+        holder = holder[step]
+    holder[place[-1]] = value
+    assert all(isinstance(error, FieldError) for error in lint(REFUND_APPROVAL, content))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 from typing import Any
 
@@ -101,6 +102,13 @@ async def test_the_list_pages_without_gaps(database: Database, clock: FixedClock
     assert len(seen) == len(set(seen)) == 7
     times = {row.ticket.number: row.ticket.created_at for row in (await listed(database)).rows}
     assert [times[number] for number in seen] == sorted(times.values(), reverse=True)
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_cursor_beyond_the_calendar_is_unreadable(at: str) -> None:
+    cursor = base64.urlsafe_b64encode(f"{at}|id".encode()).decode()
+    with pytest.raises(Invalid, match="cursor"):
+        service.read_cursor(cursor)
 
 
 async def test_the_list_filters(database: Database) -> None:
