@@ -120,7 +120,7 @@ export class PhotoTray {
       const attachment = await transfer.done;
       this.#update(key, { state: "ready", progress: 1, attachment });
     } catch (error) {
-      const refused = error instanceof ApiError && error.status < 500;
+      const refused = error instanceof ApiError && error.status < 500 && error.status !== 429;
       const detail = error instanceof ApiError ? error.message : "";
       this.#update(key, {
         state: "failed",
