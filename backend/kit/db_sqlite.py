@@ -7,6 +7,7 @@ Measured shape: waiting writers share one fsync, so 16 callers get 4 times the c
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -24,6 +25,11 @@ T = TypeVar("T")
 GROUP = 64
 READERS = 4
 _Work = tuple[Callable[[Tx], Any], "Future[Any]"]
+_Outcome = tuple["Future[Any]", Any, BaseException | None]
+
+
+class _AllUndone(Exception):
+    """SQLite itself has rolled back the whole transaction: a full disk, an I/O error."""
 
 
 def _engine(path: str, *, readers: int) -> sa.Engine:
@@ -59,6 +65,7 @@ class SqliteDatabase:
         self.wiring = wiring
         self._listeners: list[HintListener] = []
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
         self._work: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._write_engine = _engine(path, readers=1)
         self._read_engine = _engine(path, readers=READERS)
@@ -69,6 +76,8 @@ class SqliteDatabase:
         self._writer.start()
 
     async def tx(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._closed:
+            raise RuntimeError("the database is closed")
         self._loop = asyncio.get_running_loop()
         done: Future[T] = Future()
         self._work.put((lambda tx: fn(tx, *args, **kwargs), done))
@@ -91,6 +100,7 @@ class SqliteDatabase:
         self._listeners.append(listener)
 
     async def close(self) -> None:
+        self._closed = True
         self._work.put(None)
         await asyncio.to_thread(self._writer.join)
         self._readers.shutdown()
@@ -119,32 +129,48 @@ class SqliteDatabase:
             self._commit(group)
 
     def _commit(self, group: list[_Work]) -> None:
-        results: list[tuple[Future[Any], Any, BaseException | None]] = []
+        """Run the group in one transaction and tell each its outcome once that is durable."""
+        outcomes: list[_Outcome] = []
         hints: list[Hint] = []
         try:
             with self._write_engine.connect() as conn, conn.begin():
                 for fn, done in group:
-                    tx = self._new_tx(conn)
-                    try:
-                        with conn.begin_nested():
-                            value = fn(tx)
-                            settle(tx)
-                    except BaseException as error:  # handed to the caller who waits for it
-                        results.append((done, None, error))
-                    else:
-                        results.append((done, value, None))
-                        hints.extend(tx.hints)
+                    outcomes.append(self._run(conn, fn, done, hints))
+                    # A savepoint is no shelter from these: what ran before is gone as well.
+                    if not _in_transaction(conn):
+                        raise _AllUndone from outcomes[-1][2]
+        except _AllUndone as undone:
+            if len(group) > 1:  # one at a time: the one that is to blame takes no other along
+                for work in group:
+                    self._commit([work])
+                return
+            outcomes = [(group[0][1], None, undone.__cause__ or undone)]
+            hints = []
         except BaseException as error:  # the commit itself failed: nobody's work is stored
-            for _fn, done in group:
-                done.set_exception(error)
-            return
-        if hints and self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._tell, hints)
-        for done, value, failure in results:
+            outcomes = [(done, None, error) for _fn, done in group]
+            hints = []
+        if hints and self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended: nobody listens
+                self._loop.call_soon_threadsafe(self._tell, hints)
+        for done, value, failure in outcomes:
             if failure is None:
                 done.set_result(value)
             else:
                 done.set_exception(failure)
+
+    def _run(
+        self, conn: sa.Connection, fn: Callable[[Tx], Any], done: Future[Any], hints: list[Hint]
+    ) -> _Outcome:
+        """One function in its savepoint."""
+        tx = self._new_tx(conn)
+        try:
+            with conn.begin_nested():
+                value = fn(tx)
+                settle(tx)
+        except BaseException as error:  # handed to the caller who waits for it
+            return done, None, error
+        hints.extend(tx.hints)
+        return done, value, None
 
     def _tell(self, hints: list[Hint]) -> None:
         for listener in self._listeners:
@@ -157,3 +183,8 @@ def _begin_immediate(conn: sa.Connection) -> None:
 
 def _begin_deferred(conn: sa.Connection) -> None:
     conn.exec_driver_sql("BEGIN")
+
+
+def _in_transaction(conn: sa.Connection) -> bool:
+    dbapi = conn.connection.dbapi_connection
+    return dbapi is not None and bool(dbapi.in_transaction)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -106,3 +109,45 @@ async def test_hints_come_after_the_commit(database: Database) -> None:
 def _hint_and(tx: Tx, topic: str, *, fail: bool) -> None:
     tx.hint(topic, 7)
     _add(tx, topic, fail=fail)
+
+
+async def test_a_full_disk_loses_nothing_that_was_told_to_be_stored(
+    migrated_sqlite: Path, tmp_path: Path, clock: FixedClock
+) -> None:
+    database = open_at(str(shutil.copy(migrated_sqlite, tmp_path / "full.db")), clock)
+
+    def shrink_disk(tx: Tx) -> None:
+        pages = tx.conn.exec_driver_sql("PRAGMA page_count").scalar_one()
+        tx.conn.exec_driver_sql(f"PRAGMA max_page_count = {pages + 20}")
+
+    def hold_the_writer(_tx: Tx) -> None:
+        time.sleep(0.2)
+
+    def too_much(tx: Tx) -> None:
+        for number in range(100):
+            enqueue(tx, "big", {"text": "x" * 4_000, "number": number})
+
+    await database.tx(shrink_disk)
+    outcomes = await asyncio.gather(
+        database.tx(hold_the_writer),  # so that the others make a group
+        database.tx(_add, "before"),
+        database.tx(too_much),
+        database.tx(_add, "behind"),
+        return_exceptions=True,
+    )
+    assert [type(outcome) for outcome in outcomes] == [
+        *(type(None),) * 2,
+        sa.exc.OperationalError,
+        type(None),
+    ]
+    assert await database.read(_kinds) == ["before", "behind"]
+    await database.close()
+
+
+async def test_a_closed_database_refuses_instead_of_never_answering(
+    migrated_sqlite: Path, tmp_path: Path, clock: FixedClock
+) -> None:
+    database = open_at(str(shutil.copy(migrated_sqlite, tmp_path / "closed.db")), clock)
+    await database.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        await asyncio.wait_for(database.tx(_kinds), 5)
