@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tools.chromium import find_chromium
 
@@ -22,6 +22,9 @@ ARGUMENTS = [
     "--disable-sync",
     "--font-render-hinting=none",
 ]
+
+# What is expected comes at once on an idle machine; a busy one is no reason to fail.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module")
