@@ -108,6 +108,10 @@ def _correct_to(session: Session, index: int, slot: str, words: str) -> bool:
         session.trace.append(f"no new {slot} in it")
         session.unplaced = True
         return False
+    slots = session.stack[index].slots
+    if all(slots.get(name) == value for name, value in read.values.items()):
+        session.noted = True
+        return True
     session.changed = True
     session.drop_above(index)
     session.know(index, read)

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from bot.dialogs.actions import Action, HandOff, Refused
 from bot.dialogs.flow import Ask, Flow, Known, Offer, Talk
-from bot.dialogs.slots import CONFIRMED
+from bot.dialogs.slots import CONFIRMED, ITEMS
 from bot.dialogs.state import Choice, DialogState, Frame, Mode, Photo, Prompt, Request
 from bot.ports import Ports
 from bot.replies import Reply, ReplyOption
@@ -103,10 +103,16 @@ class Session:
     # Frames
 
     def start(self, flow: str, raw: Mapping[str, str]) -> None:
-        """Put a new frame on top, with what was told before the customer said what he wants."""
+        """Put a new frame on top, with what was told before the customer said what he wants.
+
+        Words that may name items add up: "my sneakers are too small" … "refund please".
+        """
         self.trace.append(f"start {flow}")
         self.changed = True
-        self.stack.append(Frame(flow=flow, raw={**self.carried, **raw}))
+        told = {**self.carried, **raw}
+        if ITEMS in self.carried and ITEMS in raw:
+            told[ITEMS] = f"{self.carried[ITEMS]} {raw[ITEMS]}"
+        self.stack.append(Frame(flow=flow, raw=told))
         self.carried = {}
 
     def enqueue(self, flow: str, raw: Mapping[str, str]) -> bool:

@@ -140,8 +140,8 @@ def _items(reading: Reading) -> Commands:
         return [c.SetSlot(ITEMS, ALL)]
     if len(reading.text) <= SHORT and reading.has("other_item"):
         return [c.SetSlot(ITEMS, OTHER)]
-    if not reading.intents and (counts := reading.values(entities.QUANTITY)):
-        return [c.SetSlot(ITEMS, reading.text), c.SetSlot(QUANTITIES, counts[0])]
+    if not reading.intents and (quantity := reading.quantity):
+        return [c.SetSlot(ITEMS, reading.text), c.SetSlot(QUANTITIES, quantity)]
     return []
 
 
@@ -149,8 +149,8 @@ def _quantities(reading: Reading) -> Commands:
     number = entities.number_of(reading.text)
     if number is not None:
         return [c.SetSlot(QUANTITIES, str(number))]
-    if counts := reading.values(entities.QUANTITY):
-        return [c.SetSlot(QUANTITIES, counts[0])]
+    if quantity := reading.quantity:
+        return [c.SetSlot(QUANTITIES, quantity)]
     if len(reading.text) <= SHORT and reading.has("all"):
         return [c.SetSlot(QUANTITIES, ALL)]
     return []

@@ -27,6 +27,7 @@ _ORDER = re.compile(
     rf"{_A}(?:"
     # LL20260518-0042, also with spaces; "is 20260518-0042" has no letters of its own
     r"(?!(?i:am|be|in|is|it|my|no|of|on|or|to) )[A-Za-z]{2,4}[ ]?20\d{6}[ -]?\d{3,6}"
+    r"|[A-Z]{2,4} \d{5,14}(?:-\d{2,8})*"
     r"|[A-Za-z]{1,4}-?\d{5,14}(?:-\d{2,8})*"
     r"|\d{6,20}(?:-\d{2,8})*"
     rf"){_Z}"

@@ -54,6 +54,7 @@ class Lexicon:
         # Longest first: of two that begin alike the more telling one is found.
         joined = "|".join(f"(?:{one})" for one in sorted(given, key=len, reverse=True))
         if language not in UNSPACED:
+            joined = joined.replace("'", "'?")  # people leave it out: dont, whats
             joined = rf"(?<!\w)(?:{joined})(?!\w)"
         patterns.setdefault(key, []).append(f"(?:{joined})")
 

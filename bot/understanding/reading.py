@@ -62,6 +62,12 @@ class Reading:
         """Values of the entities of a kind."""
         return [span.value for span in self.entities if span.kind == kind]
 
+    @property
+    def quantity(self) -> str | None:
+        """The quantity he names, if it is one: several belong to different things."""
+        named = set(self.values(entities.QUANTITY))
+        return named.pop() if len(named) == 1 else None
+
     @cached_property
     def intents(self) -> list[Span]:
         """What he asks for, by position. Of overlapping readings the longest holds."""

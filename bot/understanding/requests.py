@@ -71,8 +71,8 @@ def _changed_values(reading: Reading, marked: bool) -> Commands:
         told[ORDER] = numbers[0]
     if reading.reasons and (marked or not reading.intents):
         told[REASON] = reading.reasons[0]
-    if counts := reading.values(entities.QUANTITY):
-        told[QUANTITIES] = counts[0]
+    if quantity := reading.quantity:
+        told[QUANTITIES] = quantity
     if not told and not reading.intents and reading.has("received"):
         told[RECEIVED] = YES
     if marked:
@@ -96,6 +96,10 @@ def _changed_item(reading: Reading) -> Commands:
 
 def read_requests(reading: Reading) -> Commands:
     """Flows he wants started, in his order; giving up; questions of policy."""
+    kinds = {span.kind for span in reading.intents}
+    if kinds == {"order_status"} and "no_longer_wanted" in reading.reasons:
+        # "It has still not been sent, I don't want it any more" asks for no news.
+        return [c.StartFlow("refund", _told(reading))]
     commands: Commands = []
     for span in _meant(reading):
         command = _request(reading, span)
@@ -157,8 +161,8 @@ def _told(reading: Reading) -> Mapping[str, str]:
     told = dict(_order_and_proof(reading))
     if reading.reasons:
         told[REASON] = reading.reasons[0]
-    if counts := reading.values(entities.QUANTITY):
-        told[QUANTITIES] = counts[0]
+    if quantity := reading.quantity:
+        told[QUANTITIES] = quantity
     if words := _words_besides(reading):
         told[ITEMS] = words
     return told
@@ -229,4 +233,10 @@ def read_small_talk(reading: Reading) -> Commands:
     for kind in ("help", "thanks", "bye", "greeting"):
         if reading.is_only(kind):
             return [c.SmallTalk(kind)]
+    if reading.view.awaited is None and reading.view.flow is None:
+        # "All right" and "no, that's it" to what was told end a talk; they answer no question.
+        if reading.is_only("agree"):
+            return [c.SmallTalk("thanks")]
+        if reading.is_only("deny"):
+            return [c.SmallTalk("bye")]
     return [c.SmallTalk("help")] if reading.has("help") else []

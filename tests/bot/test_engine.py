@@ -121,7 +121,7 @@ def test_a_correction_to_the_same_value_changes_nothing() -> None:
     table = Table(collect("a"), collect("b"), collect("c"), needs={"b": ("a",)})
     table.hear(SetSlot("a", "1"))
     table.hear(SetSlot("b", "1"))
-    assert table.hear(CorrectSlot("a", "1")) == ["c.ask"]
+    assert table.hear(CorrectSlot("a", "1")) == ["dialog.noted", "c.ask"]
 
 
 def test_taking_back_without_a_value_asks_again_and_remembers_what_was_meant() -> None:

@@ -218,6 +218,29 @@ def test_slots_a_flow_does_not_have_change_nothing() -> None:
     assert chat.state.stack == before
 
 
+def test_a_complaint_before_the_wish_is_remembered() -> None:
+    chat = Chat()
+    assert chat.say("the tea towel arrived torn") == ["clarify.which"]
+    assert chat.say("refund please") == ["order.found", "refund.ask_photos"]
+
+
+def test_unpaid_orders_are_not_offered_but_can_be_named() -> None:
+    chat = Chat()
+    lamp = chat.shop.orders["LL20260516-0004"]
+    lamp.view = replace(lamp.view, status="pending")
+    chat.say("I want a refund")
+    assert label_keys(chat.last) == ["LL20260510-0003", "LL20260310-0005"]
+    assert chat.say("LL20260516-0004") == ["refund.refused_not_paid"]
+
+
+def test_a_parcel_that_is_not_there_is_no_missing_photo() -> None:
+    chat = Chat("C1001")
+    chat.say("退水壶，坏了")
+    assert chat.keys[-1] == "refund.ask_photos"
+    assert chat.say("不是，我还没收到货") == ["refund.summary"]
+    assert chat.last.params["reason"] == "not_received"
+
+
 # Withdraw
 
 

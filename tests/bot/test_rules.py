@@ -373,6 +373,32 @@ def test_struck_keys_are_asked_about(text: str) -> None:
     assert read(text, asked("reason")) == (c.Clarify(),)
 
 
+@pytest.mark.parametrize(
+    ("text", "none"),
+    [
+        ("我没有照片", True),
+        ("没有", True),
+        ("不会拍", True),
+        ("I don't have a photo", True),
+        ("i dont have any pictures", True),
+        ("没收到货", False),
+        ("no lid in the box", False),
+    ],
+)
+def test_having_no_photo(text: str, none: bool) -> None:
+    commands = read(text, asked("evidence"))
+    assert (c.SetSlot("evidence", "none") in commands) is none
+
+
+def test_apostrophes_may_be_missing() -> None:
+    assert read("doesnt work", asked("reason"))[0] == c.SetSlot("reason", "quality")
+    assert flows("wheres my order") == ["order_status"]
+
+
+def test_no_longer_wanting_what_was_not_sent_asks_for_a_refund() -> None:
+    assert flows("台灯还没发货，不想要了") == ["refund"]
+
+
 def test_two_wishes_in_their_order() -> None:
     assert flows("where is my lamp, and I want a refund for the mug") == ["order_status", "refund"]
     assert flows("我要退水壶，另外吸尘器的快递到哪了") == ["refund", "order_status"]

@@ -35,12 +35,16 @@ from bot.dialogs.slots import (
     YES,
 )
 from bot.dialogs.state import Effect
-from bot.ports import Quote, Refusal
+from bot.ports import OrderView, Quote, Refusal
 from bot.replies import Reply
 
 QUOTE = "quote"
 PARTS = ("items", "discount", "shipping", "return_shipping")
 """Kinds of a quote's parts that have a label of their own."""
+
+
+def _paid(order: OrderView) -> bool:
+    return order.status not in ("pending", "cancelled")
 
 
 def _refundable(talk: Talk) -> Ask | None:
@@ -126,7 +130,7 @@ FLOW = Flow(
     id="refund",
     steps=(
         orders.prove_order(),
-        orders.collect_order("refund.ask_order"),
+        orders.collect_order("refund.ask_order", fits=_paid),
         Check(_refundable),
         Collect(
             ITEMS,

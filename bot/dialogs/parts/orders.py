@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from bot.dialogs.flow import Ask, Bad, Call, Collect, Given, Known, Offer, Talk
@@ -52,17 +52,27 @@ def prove_order() -> Call:
     return Call("verify_identity", when=_must_prove, give=_what_he_told, take={ORDER: ORDER})
 
 
-def collect_order(question: str) -> Collect:
-    """Get the order, asking with the template `question`."""
+def collect_order(
+    question: str, fits: Callable[[OrderView], bool] = lambda _order: True
+) -> Collect:
+    """Get the order, asking with the template `question`. Orders that `fits` are offered; any other
+    of his can be named."""
+
+    def recent(talk: Talk) -> Sequence[OrderView]:
+        orders = _recent(talk)
+        return [order for order in orders if fits(order)] or orders
 
     def ask(talk: Talk) -> Ask:
-        named = _naming(talk.raw.get(ITEMS, ""), _recent(talk))
-        return ask_order(talk, question, named or _recent(talk))
+        orders = recent(talk)
+        return ask_order(talk, question, _naming(talk.raw.get(ITEMS, ""), orders) or orders)
 
     def read(talk: Talk, given: Given) -> Known | Bad | Ask | None:
-        return _read(talk, given, question)
+        return _read(talk, given, question, recent(talk))
 
-    return Collect(ORDER, ask=ask, read=read, guess=_guess, complete=lambda t: bool(known_order(t)))
+    def guess(talk: Talk) -> Known | None:
+        return _guess(talk, recent(talk))
+
+    return Collect(ORDER, ask=ask, read=read, guess=guess, complete=lambda t: bool(known_order(t)))
 
 
 def ask_order(talk: Talk, question: str, orders: Sequence[OrderView]) -> Ask:
@@ -108,12 +118,13 @@ def _offer(talk: Talk, order: OrderView) -> Offer:
     )
 
 
-def _read(talk: Talk, given: Given, question: str) -> Known | Bad | Ask | None:
+def _read(
+    talk: Talk, given: Given, question: str, recent: Sequence[OrderView]
+) -> Known | Bad | Ask | None:
     if given.picked:
         order = talk.ports.orders.get(given.picked[0])
         return _known(order) if order else Bad(Reply("order.gone"))
     words = given.words.strip()
-    recent = _recent(talk)
     if words == LATEST and recent:
         return _known(recent[0])
     if words == OTHER:
@@ -121,7 +132,7 @@ def _read(talk: Talk, given: Given, question: str) -> Known | Bad | Ask | None:
     number = order_number(words)
     if number is not None and (found := talk.ports.orders.find(number)):
         return _known(found)
-    return _by_item(talk, words, question)
+    return _by_item(talk, words, question, recent)
 
 
 def _known(order: OrderView) -> Known:
@@ -136,9 +147,8 @@ def _other(talk: Talk, recent: Sequence[OrderView], question: str) -> Known | As
     return ask_order(talk, question, left or recent)
 
 
-def _guess(talk: Talk) -> Known | None:
+def _guess(talk: Talk, recent: Sequence[OrderView]) -> Known | None:
     """An item named before the order: if only one order has it, it is that one."""
-    recent = _recent(talk)
     words = talk.raw.get(ITEMS, "")
     found = _naming(words, recent)
     if len(found) == 1:
@@ -148,8 +158,10 @@ def _guess(talk: Talk) -> Known | None:
     return None
 
 
-def _by_item(talk: Talk, words: str, question: str) -> Known | Ask | None:
-    found = _naming(words, _recent(talk))
+def _by_item(
+    talk: Talk, words: str, question: str, recent: Sequence[OrderView]
+) -> Known | Ask | None:
+    found = _naming(words, recent)
     if len(found) == 1:
         return _by_name(talk, found[0], words)
     if found:
