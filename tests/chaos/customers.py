@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import random
 from dataclasses import dataclass, field
@@ -23,6 +24,27 @@ CHANNELS = f"""
 """
 PATIENCE = 120.0
 PRICE = 4_900
+
+
+class Progress:
+    """Counts the customers' steps: messages accepted and answers seen."""
+
+    def __init__(self) -> None:
+        self._steps = 0
+        self._moved = asyncio.Condition()
+
+    async def step(self) -> None:
+        """One more."""
+        async with self._moved:
+            self._steps += 1
+            self._moved.notify_all()
+
+    async def further(self, steps: int, *, patience: float) -> None:
+        """Wait for so many more, at most `patience` seconds."""
+        goal = self._steps + steps
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience), self._moved:
+                await self._moved.wait_for(lambda: self._steps >= goal)
 
 
 @dataclass
@@ -92,7 +114,7 @@ def _order(customer: Customer, now: datetime) -> dict[str, Any]:
     }
 
 
-async def converse(base: str, customer: Customer) -> None:
+async def converse(base: str, customer: Customer, progress: Progress) -> None:
     """The whole refund, typed; every step is sent until it is accepted and answered."""
     async with httpx.AsyncClient(base_url=base, timeout=5) as client:
         session = await _call(client, "POST", "/api/chat/v1/sessions", json=_hello(customer))
@@ -102,7 +124,9 @@ async def converse(base: str, customer: Customer) -> None:
         for step, text in enumerate(script(customer)):
             client_id = f"{customer.external_id}-{step}"
             sent = await _send(client, customer, client_id, text)
+            await progress.step()
             seen = await _answer_after(client, max(seen, sent))
+            await progress.step()
 
 
 def script(customer: Customer) -> list[str]:

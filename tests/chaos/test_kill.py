@@ -16,27 +16,34 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.check import Findings, check
-from tests.chaos.customers import Customer, converse, prepare_orders
+from tests.chaos.customers import Customer, Progress, converse, prepare_orders
 from tests.chaos.server import KillableService
 
 KILLS = 50
 AT_ONCE = 10
+STEPS = 8
+LONGEST_LIFE = 4.0
 ORDERS = 400
 SEED = 20260520
 
 
-async def _kill_again_and_again(service: KillableService, rng: random.Random) -> None:
+async def _kill_again_and_again(
+    service: KillableService, rng: random.Random, progress: Progress
+) -> None:
+    """Each life ends after some steps of the customers, however fast the machine is today, and
+    a moment later, so that the kill falls into whatever is under way."""
     while service.kills < KILLS:
         service.start()
         await service.until_ready()
-        await asyncio.sleep(rng.uniform(0.05, 0.9))
+        await progress.further(rng.randint(0, STEPS), patience=LONGEST_LIFE)
+        await asyncio.sleep(rng.uniform(0, 0.1))
         await asyncio.to_thread(service.kill)
     service.start()
     await service.until_ready()
 
 
 async def _keep_customers_coming(
-    service: KillableService, rng: random.Random, storm: asyncio.Task[None]
+    service: KillableService, rng: random.Random, progress: Progress, storm: asyncio.Task[None]
 ) -> list[Customer]:
     """New customers as long as the storm lasts; each ends his conversation in any case."""
     done: list[Customer] = []
@@ -45,7 +52,7 @@ async def _keep_customers_coming(
     async def line() -> None:
         while not storm.done():
             customer = Customer(next(numbers), random.Random(rng.random()))
-            await converse(service.base, customer)
+            await converse(service.base, customer, progress)
             done.append(customer)
 
     await asyncio.gather(*(line() for _ in range(AT_ONCE)))
@@ -81,11 +88,11 @@ async def test_nothing_is_lost_or_doubled_by_kills(
         "log_level": "ERROR",
     }
     await asyncio.to_thread(prepare_orders, settings, ORDERS)
-    rng = random.Random(SEED)
+    rng, progress = random.Random(SEED), Progress()
     service = KillableService(settings)
     try:
-        storm = asyncio.create_task(_kill_again_and_again(service, rng))
-        customers = await _keep_customers_coming(service, rng, storm)
+        storm = asyncio.create_task(_kill_again_and_again(service, rng, progress))
+        customers = await _keep_customers_coming(service, rng, progress, storm)
         findings = await _until_settled(lambda: check(settings, customers))
     finally:
         await asyncio.to_thread(service.stop)
