@@ -33,7 +33,11 @@ class PostgresDatabase:
     def __init__(self, url: str, wiring: Wiring, *, pool_size: int = 10) -> None:
         self.wiring = wiring
         self._engine = create_async_engine(
-            url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_pre_ping=True,
+            hide_parameters=True,  # an error's text goes to logs; what customers wrote must not
         )
         self._listeners: list[HintListener] = []
         self._listening: asyncio.Task[None] | None = None

@@ -39,6 +39,7 @@ def _engine(path: str, *, readers: int) -> sa.Engine:
         pool_size=readers,
         max_overflow=0,
         connect_args={"check_same_thread": False, "timeout": 15},
+        hide_parameters=True,  # an error's text goes to logs; what customers wrote must not
     )
 
     @sa.event.listens_for(engine, "connect")

@@ -151,3 +151,12 @@ async def test_a_closed_database_refuses_instead_of_never_answering(
     await database.close()
     with pytest.raises(RuntimeError, match="closed"):
         await asyncio.wait_for(database.tx(_kinds), 5)
+
+
+async def test_an_errors_text_holds_no_parameters(database: Database) -> None:
+    def stumble(tx: Tx) -> None:
+        tx.conn.execute(sa.text("INSERT INTO nowhere VALUES (:it)"), {"it": "a secret"})
+
+    with pytest.raises(sa.exc.DBAPIError) as error:
+        await database.tx(stumble)
+    assert "a secret" not in str(error.value)
