@@ -144,9 +144,17 @@ def finish(tx: Tx, claimed: Job) -> None:
     _close(tx, claimed, state="done", finished_at=tx.at(), lease_until=None, last_error=None)
 
 
-def retry(tx: Tx, claimed: Job, *, after: float, error: str) -> None:
-    """Try again in `after` seconds. Raises: LostLease."""
-    _close(tx, claimed, state="new", due_at=tx.at(after), lease_until=None, last_error=error[:500])
+def retry(tx: Tx, claimed: Job, *, after: float, error: str, free: bool = False) -> None:
+    """Try again in `after` seconds; `free`: this try does not count. Raises: LostLease."""
+    _close(
+        tx,
+        claimed,
+        state="new",
+        attempt=claimed.attempt - free,
+        due_at=tx.at(after),
+        lease_until=None,
+        last_error=error[:500],
+    )
 
 
 def bury(tx: Tx, claimed: Job, *, error: str) -> None:

@@ -142,8 +142,10 @@ class Worker:
             task.add_done_callback(partial(self._ended, job.id))
         return bool(jobs)
 
-    def _ended(self, job_id: int, _task: asyncio.Task[None]) -> None:
-        self._running.pop(job_id, None)
+    def _ended(self, job_id: int, task: asyncio.Task[None]) -> None:
+        # A job whose lease was lost may have been claimed again by this very worker.
+        if self._running.get(job_id) is task:
+            del self._running[job_id]
         self._wake.set()
 
     async def _work(self, job: Job) -> None:
@@ -174,7 +176,7 @@ class Worker:
                     kind.on_dead(tx, job, error)
             else:
                 delay = after if after is not None else kind.backoff(job.attempt)
-                queue.retry(tx, job, after=delay, error=error)
+                queue.retry(tx, job, after=delay, error=error, free=free)
 
         try:
             await self.db.tx(put_back_or_bury)

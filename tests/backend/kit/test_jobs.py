@@ -104,13 +104,12 @@ async def test_back_off_then_dead_letter_then_replay(database: Database, clock: 
 async def test_waiting_on_the_other_side_costs_no_attempt(
     database: Database, clock: FixedClock
 ) -> None:
-    waits = 5
+    answers = ["wait"] * 4 + ["fail", "done"]
 
     async def handle(_job: Job) -> bool:
-        nonlocal waits
-        waits -= 1
-        if waits:
-            raise Retry("429", after=1, free=True)
+        answer = answers.pop(0)
+        if answer != "done":
+            raise Retry("429", after=1, free=answer == "wait")
         return False
 
     worker = worker_on(database, clock, {"k": JobKind(handle, attempts=2)})
