@@ -95,7 +95,7 @@ def _attachment_to_json(item: Attachment) -> dict[str, Any]:
         "kind": item.kind.value,
         "source": item.source,
         "ref": item.ref,
-        "media_type": item.media_type,
+        "media_type": storable(item.media_type) if item.media_type is not None else None,
         "size": item.size,
         "name": storable(item.name) if item.name is not None else None,
         "rejected": item.rejected,

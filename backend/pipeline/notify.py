@@ -5,18 +5,34 @@ Turns and reactions speak through it, so that a reply and a later notice take th
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from backend.conversations import service as conversations
 from backend.conversations.repository import Message
 from backend.kit.db import Tx
+from backend.kit.errors import NotFound
 from backend.pipeline.bodies import outbound_to_json
 from backend.pipeline.channels import Channels
+from bot.channels.base import Capabilities
 from bot.ports import Shop
 from bot.rendering import render
 from bot.replies import Reply
 from templates_i18n.catalog import Catalog
+
+log = logging.getLogger(__name__)
+_PLAIN = Capabilities(
+    buttons=False,
+    pickers=False,
+    photos_in=False,
+    photos_out=False,
+    typing=False,
+    edits=False,
+    idempotent_send=False,
+    max_text=4_000,
+    max_options=0,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +56,7 @@ class Notifier:
         if not replies:
             return []
         conversation = conversations.get_conversation(tx, conversation_id, lock=True)
-        can = self.channels.adapter(conversation.channel_account).capabilities
+        can = self._capabilities(conversation.channel_account)
         bodies = [
             outbound_to_json(
                 render(
@@ -56,6 +72,18 @@ class Notifier:
         return conversations.add_outgoing(
             tx, conversation_id, bodies, pulled=can.pulled, answers=answers
         )
+
+    def _capabilities(self, channel_account: str) -> Capabilities:
+        """What the channel can; of one that was taken out of the configuration: nothing.
+
+        Whatever causes the message (money that was paid) has to be stored all the same. Its
+        delivery becomes a dead letter, to be replayed once the account is back.
+        """
+        try:
+            return self.channels.adapter(channel_account).capabilities
+        except NotFound:
+            log.warning("channel account %s is not configured any more", channel_account)
+            return _PLAIN
 
     def tell(
         self, tx: Tx, conversation_id: str, key: str, params: Mapping[str, object]
