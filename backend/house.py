@@ -131,7 +131,7 @@ def open_house(
         channels=channels,
         media=media,
         notifier=notifier,
-        understanding=understanding or RulesUnderstanding(),
+        understanding=understanding or RulesUnderstanding(settings.shop_locale),
         policy=policy,
         ports_for=lambda tx, contact: bind_ports(tx, contact, shop, articles, policy),
     )

@@ -10,6 +10,7 @@ import dataclasses
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from backend.conversations import repository
@@ -188,22 +189,38 @@ class Turns:
         understood: Understood,
         turn: Turn,
     ) -> tuple[DialogState, list[Reply]]:
-        """Carry out the turn's actions; a refused one goes back to the dialog, which answers it."""
+        """Carry out the turn's actions, and those of the turns it goes on with."""
         actor = Actor("customer", contact.id, contact.display_name)
-        try:
-            with tx.savepoint():
-                self._act(tx, waiting, actor, turn.actions)
-        except ActionRefused as refusal:
-            turn = self._compute(tx, waiting, state, understood, refusal.refused)
-            self._act(tx, waiting, actor, turn.actions)
+        carried = partial(self._carried, tx, waiting, actor)
+        turn = carried(turn, partial(self._compute, tx, waiting, state, understood))
         replies = list(turn.replies)
         for _ in range(CONTINUATIONS):
             if not turn.continues:
                 return turn.state, replies
-            turn = take_turn(turn.state, None, None, self.ports_for(tx, contact))
-            self._act(tx, waiting, actor, turn.actions)
+            go_on = partial(self._go_on, tx, contact, turn.state)
+            turn = carried(go_on(None), go_on)
             replies.extend(turn.replies)
         raise RuntimeError("a turn goes on without end")
+
+    def _go_on(self, tx: Tx, contact: Contact, state: DialogState, refused: Refused | None) -> Turn:
+        return take_turn(state, None, None, self.ports_for(tx, contact), refused)
+
+    def _carried(
+        self,
+        tx: Tx,
+        waiting: Waiting,
+        actor: Actor,
+        turn: Turn,
+        again: Callable[[Refused], Turn],
+    ) -> Turn:
+        """The turn whose actions were carried out: if one is refused, the one that answers it."""
+        try:
+            with tx.savepoint():
+                self._act(tx, waiting, actor, turn.actions)
+        except ActionRefused as refusal:
+            turn = again(refusal.refused)
+            self._act(tx, waiting, actor, turn.actions)
+        return turn
 
     def _act(self, tx: Tx, waiting: Waiting, actor: Actor, actions: Sequence[Action]) -> None:
         for action in actions:

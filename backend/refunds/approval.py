@@ -83,7 +83,7 @@ def reject_refund(tx: Tx, refund_id: str, actor: Actor, reason: str, note: str =
     """Say no, or give a failed one up. `reason` is for the shop, `note` for the customer.
 
     Raises: NotFound, Invalid, Forbidden (people_only, role_too_low, own_request), Conflict
-    (already_decided; outcome_unknown: money may have moved, try again to find out).
+    (already_decided; outcome_unknown: money may have moved, try again to find out; partly_paid).
     """
     reason = _required(reason)
     case = _load(tx, refund_id)
@@ -93,6 +93,9 @@ def reject_refund(tx: Tx, refund_id: str, actor: Actor, reason: str, note: str =
         raise refusal
     if case.refund.state == "failed" and case.refund.outcome_unknown:
         raise Conflict("outcome_unknown", "money may have moved: try again to find out")
+    if any(one.state == "succeeded" for one in repository.transfers_of(tx, refund_id)):
+        # Its units would be free to be asked for, and paid for, once more.
+        raise Conflict("partly_paid", "one of its payments is paid back: try the rest again")
     repository.add_verdict(tx, refund_id, actor, "reject", reason)
     _log(tx, case, actor, "refund.rejected", reason)
     rejected = _move(tx, case, "reject", actor)
