@@ -226,6 +226,22 @@ async def test_several_payments_are_each_paid_back_once(desk: Desk) -> None:
     assert (await desk.refund(refund.id)).state == "succeeded"
 
 
+async def test_a_refund_that_is_partly_paid_cannot_be_rejected(desk: Desk) -> None:
+    def split(tx: Tx) -> Refund:
+        document = order_document(prices=((10_000, 1), (10_000, 1)), payments=(5_000, 15_000))
+        return ask(tx, *prepare(tx, document), 1)
+
+    refund = await desk.db.tx(split)
+    await desk.work("succeed", "refuse")
+    assert (await desk.refund(refund.id)).state == "failed"
+    with pytest.raises(Conflict, match="paid back"):
+        await desk.db.tx(refunds.reject_refund, refund.id, SUE, "the rest can't be paid")
+    await desk.db.tx(refunds.retry_refund, refund.id, SUE, "the provider allows it now")
+    await desk.work()
+    assert (await desk.refund(refund.id)).state == "succeeded"
+    assert [one.amount for one in desk.provider.effects()] == [5_000, 5_000]
+
+
 class Patient(DemoProvider):
     """Takes its time: the first answers are `pending`."""
 
