@@ -60,7 +60,7 @@ def _demo_settings(data: Path | None, **changes: object) -> Settings:
         demo=True,
         shop_name="Lumo & Leaf 屿光集",
         shop_timezone="Asia/Shanghai",
-        return_address="上海市闵行区屿光路 88 号 3 号仓 / Lumo & Leaf Returns, 88 Yuguang Rd, Shanghai",
+        return_address="Lumo & Leaf Returns, 88 Yuguang Rd, Shanghai / 上海市屿光路 88 号",
         **changes,
     )
 
