@@ -52,7 +52,16 @@ class DemoShop:
         self._guard = guard
         wait_until_ready(guard, self._is_ready, log)
 
-    def kill(self) -> None:
+    @contextmanager
+    def killed(self) -> Iterator[None]:
+        """Dead within the block, started again after it."""
+        self._kill()
+        try:
+            yield
+        finally:
+            self.start()
+
+    def _kill(self) -> None:
         """SIGKILL: it gets to say goodbye to nobody."""
         assert self._guard is not None
         children = Path(f"/proc/{self._guard.pid}/task/{self._guard.pid}/children")

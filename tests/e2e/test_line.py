@@ -11,15 +11,16 @@ from tests.e2e.shop import DemoShop
 def test_a_killed_server_comes_back_without_loss_or_doubling(shop: DemoShop, page: Page) -> None:
     chat = Chat.on_demo(page, shop.url, language="en", customer="C1001")
     chat.says("first, before the kill")
+    sending = chat.frame.locator(".mine .sending")
+    expect(sending).to_have_count(0, timeout=20_000)
+    with shop.killed():
+        line = chat.frame.locator("[data-status]")
+        expect(line).to_contain_text("Connection lost", timeout=20_000)
+        chat.says("second, while it is dead")
+        chat.says("third, while it is dead")
+        expect(sending).to_have_count(2)
     chat.is_live()
-    shop.kill()
-    expect(chat.frame.locator("[data-status]")).to_contain_text("Connection lost", timeout=20_000)
-    chat.says("second, while it is dead")
-    chat.says("third, while it is dead")
-    expect(chat.frame.locator(".mine .sending")).to_have_count(2)
-    shop.start()
-    chat.is_live()
-    expect(chat.frame.locator(".mine .sending")).to_have_count(0, timeout=20_000)
+    expect(sending).to_have_count(0, timeout=20_000)
     expect(chat.mine).to_have_text(
         ["first, before the kill", "second, while it is dead", "third, while it is dead"]
     )
