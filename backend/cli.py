@@ -220,7 +220,7 @@ def set_webhook(account_id: str, data: Data = None) -> None:
 
 
 def _on_database(data: Path | None, use: Callable[..., Awaitable[T]]) -> T:
-    from backend.commands import with_database
+    from backend.serve import with_database
 
     return asyncio.run(with_database(_settings(data), use))
 

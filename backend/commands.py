@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,27 +11,15 @@ import typer
 
 from backend.accounts import service as accounts
 from backend.kit.actor import Actor, Role
-from backend.kit.db import Database
 from backend.kit.errors import Invalid
 from backend.orders.importing import import_file
 from backend.orders.schemas import ImportReport
 from backend.pipeline.channels import Channels
-from backend.serve import accounts_of, prepare
+from backend.serve import accounts_of, prepare, with_database
 from backend.settings import Settings
 from bot.channels.base import ChannelError
 
 T = TypeVar("T")
-
-
-async def with_database(settings: Settings, use: Callable[[Database], Awaitable[T]]) -> T:
-    """Use the database of these settings once."""
-    from backend.house import open_house
-
-    house = open_house(settings, ())
-    try:
-        return await use(house.db)
-    finally:
-        await house.close()
 
 
 def import_orders_from(settings: Settings, file: Path) -> ImportReport:

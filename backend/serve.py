@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import logging
 import signal
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from backend.embedded import FolderInUse, only_service_in
 from backend.kit.clock import SystemClock
+from backend.kit.db import Database
 from backend.kit.errors import Conflict, Invalid
 from backend.migrations.run import migrate
 from backend.pipeline.channels import load_accounts
@@ -47,7 +49,6 @@ def serve_demo(settings: Settings, host: str, port: int) -> None:
     """The demo shop: its data is loaded once and kept across restarts."""
     import typer
 
-    from backend.commands import with_database
     from backend.demo import ACCOUNTS, PASSWORD, load_demo
 
     configure_logging(settings)
@@ -134,6 +135,17 @@ def openapi_document() -> dict[str, Any]:
         raise RuntimeError("the document needs no house")
 
     return create_app(never, works=False).openapi()
+
+
+async def with_database(settings: Settings, use: Callable[[Database], Awaitable[T]]) -> T:
+    """Use the database of these settings once."""
+    from backend.house import open_house
+
+    house = open_house(settings, ())
+    try:
+        return await use(house.db)
+    finally:
+        await house.close()
 
 
 def configure_logging(settings: Settings) -> None:

@@ -15,7 +15,6 @@ from typing import Any
 
 from backend.conversations import repository
 from backend.conversations import service as conversations
-from backend.conversations.repository import Conversation, Message
 from backend.customers import service as customers
 from backend.customers.repository import Contact
 from backend.kit import jobs
@@ -24,14 +23,14 @@ from backend.kit.db import Database, Tx
 from backend.kit.errors import DomainError
 from backend.kit.jobs import Job
 from backend.pipeline.actions import carry_out
-from backend.pipeline.bodies import inbound_from_json, inbound_to_json
+from backend.pipeline.bodies import inbound_to_json
 from backend.pipeline.channels import Channels
 from backend.pipeline.media import Media
 from backend.pipeline.notify import Notifier
+from backend.pipeline.waiting import Waiting, load_waiting, read_message
 from backend.refunds.facts import RefundPolicy
 from bot.dialogs.actions import Action, HandOff, Refused
 from bot.dialogs.state import DialogState, Mode, view_of
-from bot.messages import InboundMessage, Sender
 from bot.ports import Ports
 from bot.replies import Reply
 from bot.turn import Turn, take_turn
@@ -51,28 +50,6 @@ class StateMoved(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """What a turn starts from: the state as read, and the messages it is about."""
-
-    conversation: Conversation
-    contact: Contact
-    rows: tuple[Message, ...]
-    message: InboundMessage
-
-    @property
-    def state(self) -> DialogState:
-        """The dialog's state; a fresh one in the conversation's language if there is none."""
-        if self.conversation.state is None:
-            return DialogState(locale=self.conversation.locale)
-        return DialogState.from_json(self.conversation.state)
-
-    @property
-    def has_photos_to_fetch(self) -> bool:
-        """Whether an attachment was neither stored nor rejected yet."""
-        return any(not (item.ref or item.rejected) for item in self.message.attachments)
-
-
-@dataclass(frozen=True, slots=True)
 class Turns:
     """Takes turns."""
 
@@ -88,7 +65,7 @@ class Turns:
         """Job `turn`. A turn whose state moved meanwhile is computed again."""
         conversation_id = str(job.payload["conversation_id"])
         while True:
-            waiting = await self.db.read(_load, conversation_id)
+            waiting = await self.db.read(load_waiting, conversation_id)
             if waiting is None:
                 return False
             if waiting.has_photos_to_fetch:
@@ -110,7 +87,7 @@ class Turns:
         a turn computed again does not fetch them twice."""
         adapter = self.channels.adapter(waiting.conversation.channel_account)
         for row in waiting.rows:
-            message = _read(row, waiting.contact)
+            message = read_message(row, waiting.contact)
             taken = await self.media.take_in(waiting.conversation.id, message.attachments, adapter)
             body = {
                 **row.body,
@@ -231,7 +208,7 @@ class Turns:
 
     def give_up(self, tx: Tx, job: Job, error: str) -> None:
         """A turn that can't be computed: the message stays, people take over, he is told so."""
-        waiting = _load(tx, str(job.payload["conversation_id"]))
+        waiting = load_waiting(tx, str(job.payload["conversation_id"]))
         if waiting is None:
             return
         repository.update_messages(tx, [row.id for row in waiting.rows], turn_state="failed")
@@ -257,39 +234,6 @@ class ActionRefused(Exception):
     def __init__(self, refused: Refused) -> None:
         super().__init__(refused.code)
         self.refused = refused
-
-
-def _load(tx: Tx, conversation_id: str) -> Waiting | None:
-    rows = repository.waiting(tx, conversation_id)
-    if not rows:
-        return None
-    conversation = conversations.get_conversation(tx, conversation_id)
-    contact = customers.get_contact(tx, conversation.contact_id)
-    group = rows[0].body.get("group_id")
-    together = tuple(row for row in rows if group and row.body.get("group_id") == group)
-    together = together or (rows[0],)
-    return Waiting(conversation, contact, together, _merge(together, contact))
-
-
-def _read(row: Message, contact: Contact) -> InboundMessage:
-    sender = Sender(contact.external_id, contact.display_name, contact.locale)
-    return inbound_from_json(
-        row.body,
-        external_id=row.external_id or row.id,
-        sender=sender,
-        sent_at=row.sent_at,
-        order=row.provider_order or row.seq,
-    )
-
-
-def _merge(rows: Sequence[Message], contact: Contact) -> InboundMessage:
-    """An album's parts as the one message the customer meant."""
-    parts = [_read(row, contact) for row in rows]
-    return dataclasses.replace(
-        parts[0],
-        text="\n".join(part.text for part in parts if part.text),
-        attachments=tuple(item for part in parts for item in part.attachments),
-    )
 
 
 def _keep_body(tx: Tx, message_id: str, body: dict[str, Any]) -> None:
