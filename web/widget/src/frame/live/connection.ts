@@ -8,6 +8,7 @@ import { ApiError, type ChatApi } from "../api/http";
 import { Backoff } from "./backoff";
 import type { Outbox, Pending } from "./outbox";
 import type { Timeline } from "./timeline";
+import { Timers } from "./timers";
 
 export type Status = "connecting" | "live" | "polling" | "reconnecting" | "offline";
 
@@ -56,7 +57,7 @@ export class Connection {
   #lastTyping = 0;
   #catchingUp: Promise<void> | null = null;
   #posting: Promise<void> | null = null;
-  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #timers = new Timers();
   readonly #backoff: Backoff;
 
   readonly #token: string;
@@ -87,7 +88,7 @@ export class Connection {
 
   stop(): void {
     this.#stopped = true;
-    for (const name of [...this.#timers.keys()]) this.#cancel(name);
+    this.#timers.cancelAll();
     this.#drop();
   }
 
@@ -102,9 +103,9 @@ export class Connection {
   /** The browser says there is no network; say so at once rather than after a time-out. */
   sleep(): void {
     this.#drop();
-    this.#cancel("poll");
+    this.#timers.cancel("poll");
     this.#events.status("offline");
-    this.#after("open", this.#backoff.next(), () => this.#open());
+    this.#timers.set("open", this.#backoff.next(), () => this.#open());
   }
 
   deliver(pending: Pending): void {
@@ -122,10 +123,10 @@ export class Connection {
 
   #open(): void {
     if (this.#stopped) return;
-    this.#cancel("open");
+    this.#timers.cancel("open");
     const socket = this.#world.openSocket();
     this.#socket = socket;
-    this.#after("answer", READY_WITHIN_MS, () => this.#lost(socket));
+    this.#timers.set("answer", READY_WITHIN_MS, () => this.#lost(socket));
     socket.onopen = () =>
       this.#write({ type: "hello", token: this.#token, after: this.#timeline.caughtUpTo });
     socket.onmessage = (event) => this.#receive(JSON.parse(event.data));
@@ -136,7 +137,7 @@ export class Connection {
   }
 
   #receive(frame: ServerFrame): void {
-    if (this.#ready) this.#cancel("answer");
+    if (this.#ready) this.#timers.cancel("answer");
     switch (frame.type) {
       case "ready":
         this.#becomeReady();
@@ -164,15 +165,15 @@ export class Connection {
     this.#ready = true;
     this.#failures = 0;
     this.#backoff.reset();
-    this.#cancel("answer");
-    this.#cancel("poll");
+    this.#timers.cancel("answer");
+    this.#timers.cancel("poll");
     this.#events.status("live");
     for (const pending of this.#outbox.unacknowledged) this.#transmit(pending);
     this.#keepAlive();
   }
 
   #keepAlive(): void {
-    this.#after("ping", PING_EVERY_MS, () => {
+    this.#timers.set("ping", PING_EVERY_MS, () => {
       this.#write({ type: "ping" });
       this.#expectAnswer();
       this.#keepAlive();
@@ -183,7 +184,7 @@ export class Connection {
   #expectAnswer(): void {
     const socket = this.#socket;
     if (socket && !this.#timers.has("answer")) {
-      this.#after("answer", ANSWER_WITHIN_MS, () => this.#lost(socket));
+      this.#timers.set("answer", ANSWER_WITHIN_MS, () => this.#lost(socket));
     }
   }
 
@@ -226,12 +227,12 @@ export class Connection {
     if (!this.#world.isOnline()) this.#events.status("offline");
     else if (!this.#timers.has("poll")) this.#events.status("reconnecting");
     if (this.#failures >= FAILURES_BEFORE_POLLING && !this.#timers.has("poll")) void this.#poll();
-    this.#after("open", this.#backoff.next(), () => this.#open());
+    this.#timers.set("open", this.#backoff.next(), () => this.#open());
   }
 
   async #poll(): Promise<void> {
     // The timer stands for "polling is on" while the request is under way, too.
-    this.#after("poll", POLL_EVERY_MS, () => void this.#poll());
+    this.#timers.set("poll", POLL_EVERY_MS, () => void this.#poll());
     try {
       await this.#post();
       await this.#catchUp();
@@ -284,26 +285,10 @@ export class Connection {
     const socket = this.#socket;
     this.#socket = null;
     this.#ready = false;
-    this.#cancel("ping");
-    this.#cancel("answer");
+    this.#timers.cancel("ping");
+    this.#timers.cancel("answer");
     if (!socket) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();
-  }
-
-  #after(name: string, ms: number, run: () => void): void {
-    this.#cancel(name);
-    this.#timers.set(
-      name,
-      setTimeout(() => {
-        this.#timers.delete(name);
-        run();
-      }, ms),
-    );
-  }
-
-  #cancel(name: string): void {
-    clearTimeout(this.#timers.get(name));
-    this.#timers.delete(name);
   }
 }
