@@ -204,10 +204,13 @@ def check_channels(data: Data = None) -> None:
     """Ask every vendor whether the credentials hold."""
     from backend.commands import check_channels_of
 
-    results = asyncio.run(check_channels_of(_settings(data)))
-    for account_id, problem in results.items():
-        print(f"{account_id}: {problem or 'ok'}")
-    if any(results.values()):
+    checks = asyncio.run(check_channels_of(_settings(data)))
+    for check in checks:
+        print(f"{check.account_id}: {check.problem or 'ok'}")
+        if status := check.status:
+            print(f"  {status.identity}, webhook {status.webhook_url or 'not set'}")
+            print(f"  {status.pending} waiting, last complaint: {status.last_error or 'none'}")
+    if any(check.problem for check in checks):
         raise SystemExit(1)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,7 +18,7 @@ from backend.orders.schemas import ImportReport
 from backend.pipeline.channels import Channels
 from backend.serve import accounts_of, prepare, with_database
 from backend.settings import Settings
-from bot.channels.base import ChannelError
+from bot.channels.base import AccountStatus, ChannelError, WebhookRegistrar
 
 T = TypeVar("T")
 
@@ -47,31 +48,43 @@ def create_account_in(settings: Settings, email: str, name: str, role: Role, pas
     )
 
 
-async def check_channels_of(settings: Settings) -> dict[str, str]:
-    """Account id -> what is wrong with it, empty when its vendor accepts it."""
+@dataclass(frozen=True, slots=True)
+class ChannelCheck:
+    """What `aftercare channels check` tells of an account: the vendor's word, or what is wrong."""
+
+    account_id: str
+    status: AccountStatus | None = None
+    problem: str = ""
+
+
+async def check_channels_of(settings: Settings) -> list[ChannelCheck]:
+    """Ask every vendor that can be asked about its account."""
     channels = Channels(accounts_of(settings))
-    results: dict[str, str] = {}
-    for account in channels.accounts():
-        check = getattr(channels.adapter(account.id), "check", None)
-        try:
-            results[account.id] = "" if check is None else (await check() or "")
-        except ChannelError as error:
-            results[account.id] = str(error)
+    checks = [await _check(channels, account.id) for account in channels.accounts()]
     await channels.close()
-    return results
+    return checks
+
+
+async def _check(channels: Channels, account_id: str) -> ChannelCheck:
+    try:
+        adapter = channels.adapter(account_id)
+        if not isinstance(adapter, WebhookRegistrar):
+            return ChannelCheck(account_id)
+        return ChannelCheck(account_id, status=await adapter.check())
+    except ChannelError as error:
+        return ChannelCheck(account_id, problem=str(error))
 
 
 async def set_webhook_of(settings: Settings, account_id: str) -> str:
     """Register the account's webhook with its vendor; returns the address."""
     channels = Channels(accounts_of(settings))
     account = channels.account(account_id)
-    adapter = channels.adapter(account_id)
-    register = getattr(adapter, "set_webhook", None)
-    if register is None:
-        raise Invalid("no_webhook", f"{account.channel} needs no webhook to be set")
     url = f"{settings.public_url.rstrip('/')}/webhooks/{account.channel}/{account.id}"
     try:
-        await register(url)
+        adapter = channels.adapter(account_id)
+        if not isinstance(adapter, WebhookRegistrar):
+            raise Invalid("no_webhook", f"{account.channel} needs no webhook to be set")
+        await adapter.set_webhook(url)
     except ChannelError as error:
         raise Invalid("webhook_refused", f"the vendor refused the webhook: {error}") from error
     finally:
