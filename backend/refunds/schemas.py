@@ -133,7 +133,7 @@ class HistoryOut(BaseModel):
     detail: str
 
 
-class CustomerOut(BaseModel):
+class TicketCustomerOut(BaseModel):
     """The customer of the order, addresses masked."""
 
     name: str
@@ -155,4 +155,4 @@ class TicketDetailOut(TicketRowOut):
     decisions: list[DecisionOut]
     history: list[HistoryOut]
     attachments: list[EvidenceOut]
-    customer: CustomerOut
+    customer: TicketCustomerOut

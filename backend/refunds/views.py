@@ -20,7 +20,7 @@ from backend.refunds.approval import why_not
 from backend.refunds.repository import Attempt, QueueRow, Refund, Verdict
 from backend.refunds.schemas import (
     AttemptOut,
-    CustomerOut,
+    TicketCustomerOut,
     DecisionOut,
     EvidenceOut,
     HistoryOut,
@@ -101,7 +101,7 @@ def get_ticket(tx: Tx, actor: Actor, id_or_number: str, locale: str) -> TicketDe
         decisions=[_decision(one) for one in tables.decisions_of(tx, [ticket.id])],
         history=_history(tx, ticket),
         attachments=_evidence(tx, ticket.id),
-        customer=CustomerOut(
+        customer=TicketCustomerOut(
             name=customer.name,
             tier=customer.tier,
             blacklisted=customer.blacklisted,

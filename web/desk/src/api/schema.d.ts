@@ -668,6 +668,11 @@ export interface components {
             /** Note */
             note?: string | null;
         };
+        /** CustomerOut */
+        CustomerOut: {
+            /** Name */
+            name: string;
+        };
         /**
          * DecisionOut
          * @description Which row of which version of a decision table decided, on what.
@@ -1182,7 +1187,7 @@ export interface components {
             last_seq: number;
             /** Locale */
             locale: string;
-            customer: components["schemas"]["backend__webchat__schemas__CustomerOut"] | null;
+            customer: components["schemas"]["CustomerOut"] | null;
             shop: components["schemas"]["ShopOut"];
             limits: components["schemas"]["LimitsOut"];
         };
@@ -1222,6 +1227,24 @@ export interface components {
             content: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * TicketCustomerOut
+         * @description The customer of the order, addresses masked.
+         */
+        TicketCustomerOut: {
+            /** Name */
+            name: string;
+            /** Tier */
+            tier: string;
+            /** Blacklisted */
+            blacklisted: boolean;
+            /** Locale */
+            locale: string | null;
+            /** Email Masked */
+            email_masked: string | null;
+            /** Phone Masked */
+            phone_masked: string | null;
         };
         /**
          * TicketDetailOut
@@ -1267,7 +1290,7 @@ export interface components {
             history: components["schemas"]["HistoryOut"][];
             /** Attachments */
             attachments: components["schemas"]["EvidenceOut"][];
-            customer: components["schemas"]["backend__refunds__schemas__CustomerOut"];
+            customer: components["schemas"]["TicketCustomerOut"];
         };
         /**
          * TicketItemOut
@@ -1410,29 +1433,6 @@ export interface components {
             published_by: string | null;
             /** Published At */
             published_at: string | null;
-        };
-        /**
-         * CustomerOut
-         * @description The customer of the order, addresses masked.
-         */
-        backend__refunds__schemas__CustomerOut: {
-            /** Name */
-            name: string;
-            /** Tier */
-            tier: string;
-            /** Blacklisted */
-            blacklisted: boolean;
-            /** Locale */
-            locale: string | null;
-            /** Email Masked */
-            email_masked: string | null;
-            /** Phone Masked */
-            phone_masked: string | null;
-        };
-        /** CustomerOut */
-        backend__webchat__schemas__CustomerOut: {
-            /** Name */
-            name: string;
         };
     };
     responses: never;
