@@ -9,9 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.messages import MAX_TEXT
+from bot.understanding.base import DialogView
 from bot.understanding.entities import find_entities, number_of, picked_numbers
 from bot.understanding.language import detect
+from bot.understanding.lexicon import shipped_lexicon
 from bot.understanding.normalise import normalise
+from bot.understanding.reading import INTENTS, MOST, Reading
 
 SERVED = ("zh-CN", "en", "zh-TW", "es", "de", "fr", "ja")
 
@@ -171,3 +174,11 @@ def test_entities_never_overlap(text: str, tail_expected: bool) -> None:
     spans = find_entities(text, tail_expected=tail_expected)
     for before, after in itertools.pairwise(spans):
         assert before.end <= after.start
+
+
+@pytest.mark.parametrize("piece", ["退款", "ﷺ退款", "质量问题 ", "refund late "])
+def test_a_text_of_nothing_but_wishes_is_read_without_comparing_each_with_each(piece: str) -> None:
+    reading = Reading(normalise(piece * 5_000).text, DialogView(), shipped_lexicon())
+    assert len(reading.text) <= MAX_TEXT + 18
+    assert len(reading.intents) <= MOST * len(INTENTS)
+    assert len(reading.reasons) <= MOST * len(reading.lexicon.keys("reasons"))
