@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response, UploadFile
 
+from backend.accounts.rules import address_key
 from backend.house import House, house_of
 from backend.kit.errors import Unauthorized
 from backend.kit.images import MAX_BYTES
@@ -40,7 +41,7 @@ TheVisitor = Annotated[service.Visitor, Depends(_visitor)]
 
 @router.post("/sessions", status_code=201, summary="Open or resume a session")
 async def open_session(asked: SessionIn, house: TheHouse, request: Request) -> SessionOut:
-    address = request.client.host if request.client else ""
+    address = address_key(request.client.host if request.client else "")
     await house.rates.count(house.settings.session_rate, "sessions", address)
     token, visitor = await house.db.tx(service.open_session, house, asked)
     name = visitor.customer_name

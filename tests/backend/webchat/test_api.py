@@ -10,6 +10,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from backend.app import create_app
 from backend.house import House
 from backend.kit.clock import FixedClock
 from tests.support.houses import Hello, add_orders, an_order
@@ -254,3 +255,21 @@ async def test_a_number_no_message_can_have_is_refused(
 @pytest.mark.parametrize("path", ["a" * 300, "a/" * 3_000])
 async def test_a_page_with_an_endless_name_is_not_there(http: httpx.AsyncClient, path: str) -> None:
     assert (await http.get(f"/widget/{path}")).status_code == 404
+
+
+async def test_one_network_is_one_place_to_open_sessions_from(house: House, hello: Hello) -> None:
+    async def opened() -> House:
+        return house
+
+    house.settings = house.settings.model_copy(update={"session_rate": "2/minute"})
+    app = create_app(opened, works=False)
+    app.state.house = house
+
+    async def status(address: str) -> int:
+        transport = httpx.ASGITransport(app=app, client=(address, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return (await client.post(f"{BASE}/sessions", json=hello())).status_code
+
+    statuses = [await status(f"2001:db8::{number}") for number in (1, 2, 3)]
+    assert statuses == [201, 201, 429]
+    assert await status("2001:db8:0:1::1") == 201
