@@ -49,7 +49,7 @@ def create_app(open_house: OpenHouse, *, works: bool, demo: bool = False) -> Fas
         version="0.1.0",
         description=DESCRIPTION,
         lifespan=lifespan,
-        docs_url="/api/docs",
+        docs_url=None,  # our own page: the framework's would fetch scripts from another host
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )

@@ -23,7 +23,7 @@ CSP = (
 
 
 def install(app: FastAPI, *, demo: bool) -> None:
-    """Serve /widget, /desk (any path below is its own router's) and, with the demo shop, /demo."""
+    """Serve /widget, /desk (any path below is its own router's), /api/docs and, if so, /demo."""
 
     @app.get("/widget/{path:path}", include_in_schema=False)
     async def widget(path: str, request: Request) -> Response:
@@ -35,6 +35,11 @@ def install(app: FastAPI, *, demo: bool) -> None:
     async def desk(request: Request, path: str = "") -> Response:
         wanted = path if "." in path.rpartition("/")[2] else "index.html"
         return _serve(request, "desk", wanted, "frame-ancestors 'none'")
+
+    @app.get("/api/docs", include_in_schema=False)
+    @app.get("/api/docs/{path:path}", include_in_schema=False)
+    async def api_docs(request: Request, path: str = "") -> Response:
+        return _serve(request, "api-docs", path or "index.html", "frame-ancestors 'none'")
 
     if not demo:
         return

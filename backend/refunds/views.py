@@ -20,7 +20,6 @@ from backend.refunds.approval import why_not
 from backend.refunds.repository import Attempt, QueueRow, Refund, Verdict
 from backend.refunds.schemas import (
     AttemptOut,
-    TicketCustomerOut,
     DecisionOut,
     EvidenceOut,
     HistoryOut,
@@ -28,6 +27,7 @@ from backend.refunds.schemas import (
     RefundDetailOut,
     RefundPageOut,
     RefundRowOut,
+    TicketCustomerOut,
     TicketDetailOut,
     TicketItemOut,
     VerdictOut,
