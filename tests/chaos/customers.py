@@ -7,13 +7,14 @@ import contextlib
 import json
 import random
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from bot.channels.identity import sign_identity
+from tests.support.houses import an_order
 
 CHANNEL = "web"
 SECRET = "a shop server's secret"
@@ -75,43 +76,13 @@ def prepare_orders(settings: dict[str, Any], count: int) -> None:
     file = Path(settings["data_dir"]) / "orders.jsonl"
     with file.open("w", encoding="utf-8") as lines:
         for number in range(count):
-            lines.write(json.dumps(_order(Customer(number, random.Random()), now)) + "\n")
+            lines.write(json.dumps(_order_of(Customer(number, random.Random()), now)) + "\n")
     report = import_orders_from(Settings(**settings), file)
     assert report.created == count, report
 
 
-def _order(customer: Customer, now: datetime) -> dict[str, Any]:
-    placed, delivered = now - timedelta(days=5), now - timedelta(days=2)
-    return {
-        "number": customer.order_number,
-        "customer": {"external_id": customer.external_id, "name": f"Kim {customer.number}"},
-        "business": "appliances",
-        "status": "delivered",
-        "currency": "CNY",
-        "country": "CN",
-        "cross_border": False,
-        "items": [
-            {
-                "sku": "KETTLE",
-                "titles": {"en": "Kettle", "zh-CN": "水壶"},
-                "quantity": 1,
-                "unit_price_minor": PRICE,
-                "returnable": True,
-            }
-        ],
-        "payments": [
-            {
-                "provider": "demo",
-                "ref": f"pay-{customer.order_number}",
-                "method": "alipay",
-                "amount_minor": PRICE,
-                "paid_at": placed.isoformat(),
-            }
-        ],
-        "placed_at": placed.isoformat(),
-        "delivered_at": delivered.isoformat(),
-        "events": [{"code": "delivered", "at": delivered.isoformat(), "place": "Hangzhou"}],
-    }
+def _order_of(customer: Customer, now: datetime) -> dict[str, Any]:
+    return an_order(customer.order_number, customer.external_id, now)
 
 
 async def converse(base: str, customer: Customer, progress: Progress) -> None:
