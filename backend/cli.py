@@ -181,9 +181,9 @@ def list_jobs(
 @jobs_app.command("replay")
 def replay_job(job_id: int, data: Data = None) -> None:
     """Put a dead letter back to work."""
-    from backend.kit.jobs import queue
+    from backend.commands import replay_dead_letter
 
-    if not _on_database(data, lambda db: db.tx(queue.replay, job_id)):
+    if not _on_database(data, lambda db: db.tx(replay_dead_letter, job_id)):
         _fail(f"job {job_id} is not a dead letter", [])
     print(f"job {job_id} will be tried again")
 

@@ -11,8 +11,11 @@ from typing import TypeVar
 import typer
 
 from backend.accounts import service as accounts
-from backend.kit.actor import Actor, Role
+from backend.audit import service as audit
+from backend.kit.actor import SYSTEM, Actor, Role
+from backend.kit.db import Tx
 from backend.kit.errors import Invalid
+from backend.kit.jobs import queue
 from backend.orders.importing import import_file
 from backend.orders.schemas import ImportReport
 from backend.pipeline.channels import Channels
@@ -46,6 +49,14 @@ def create_account_in(settings: Settings, email: str, name: str, role: Role, pas
             lambda db: db.tx(accounts.create_account, operator, email, name, role, digest),
         )
     )
+
+
+def replay_dead_letter(tx: Tx, job_id: int) -> bool:
+    """Put a dead letter back to work, on record. False: there is no such one."""
+    replayed = queue.replay(tx, job_id)
+    if replayed:
+        audit.record(tx, SYSTEM, "job.replayed", f"job:{job_id}", {})
+    return replayed
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from backend.conversations.service import DELIVER
+from backend.conversations.sessions import prune_sessions
 from backend.integrations.payments.port import PaymentProvider
 from backend.kit.db import Database
 from backend.kit.jobs import Job, queue
@@ -16,7 +17,7 @@ from backend.pipeline.turns import Turns
 from backend.refunds.effects import EXECUTE
 from backend.refunds.execute import RefundExecutor
 
-PRUNE = "jobs.prune"
+PRUNE = "prune"
 KEEP_DONE = 7 * 86_400.0
 """Seconds a done job is kept to be looked at (and its `uniq` remembered)."""
 
@@ -34,6 +35,7 @@ def job_kinds(
 
     async def prune(_job: Job) -> bool:
         await db.tx(queue.prune, KEEP_DONE)
+        await db.tx(prune_sessions)
         return False
 
     return {

@@ -239,3 +239,8 @@ def get_session(tx: Tx, token_hash: str) -> Any | None:
     return tx.conn.execute(
         sa.select(chat_session).where(chat_session.c.token_hash == token_hash)
     ).first()
+
+
+def delete_sessions(tx: Tx, expired_before: datetime) -> None:
+    """Remove web-chat sessions that ended before."""
+    tx.conn.execute(sa.delete(chat_session).where(chat_session.c.expires_at < expired_before))

@@ -47,3 +47,8 @@ def session_of(tx: Tx, token: str) -> ChatSession:
     if row is None or row.expires_at <= tx.now:
         raise Unauthorized("unknown_session", "this chat session is unknown or has ended")
     return ChatSession(row.channel_account, row.contact_id, row.locale)
+
+
+def prune_sessions(tx: Tx) -> None:
+    """Forget sessions that have ended."""
+    repository.delete_sessions(tx, tx.now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 
-from limits import RateLimitItem, parse
+from limits import RateLimitItem, parse_many
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
@@ -36,8 +36,14 @@ class Rates:
             self._shared = SlidingWindowCounterRateLimiter(storage)
 
     async def count(self, rate: str, what: str, who: str) -> None:
-        """Count one `what` of `who` against `rate` ("60/minute"). Raises: RateLimited."""
-        limit = parse(rate)
+        """Count one `what` of `who` against `rate` ("60/minute", or several: "30/minute;300/day").
+
+        Raises: RateLimited.
+        """
+        for limit in parse_many(rate):
+            await self._count(limit, what, who)
+
+    async def _count(self, limit: RateLimitItem, what: str, who: str) -> None:
         for limiter in (self._shared, self._own):
             if limiter is None:
                 continue

@@ -43,6 +43,8 @@ TheVisitor = Annotated[service.Visitor, Depends(_visitor)]
 async def open_session(asked: SessionIn, house: TheHouse, request: Request) -> SessionOut:
     address = address_key(request.client.host if request.client else "")
     await house.rates.count(house.settings.session_rate, "sessions", address)
+    if asked.identity is None and not await house.db.read(service.resumes_visitor, house, asked):
+        await house.rates.count(house.settings.visitor_rate, "visitors", address)
     token, visitor = await house.db.tx(service.open_session, house, asked)
     name = visitor.customer_name
     return SessionOut(

@@ -65,6 +65,12 @@ def open_session(tx: Tx, house: House, asked: SessionIn) -> tuple[str, Visitor]:
     return token, _visitor_of(tx, house, token, create=True)
 
 
+def resumes_visitor(tx: Tx, house: House, asked: SessionIn) -> bool:
+    """Whether an anonymous visitor goes on with a session of his, so that none is made."""
+    account = house.channels.account(asked.channel, "webchat")
+    return _may_resume(tx, account, asked.token, None)
+
+
 def _proven_customer(house: House, account: ChannelAccount, asked: SessionIn) -> str | None:
     if asked.identity is None:
         return None

@@ -126,7 +126,7 @@ def _check_money(
 _QUERIES = {
     "message": "SELECT conversation_id, seq, external_id, author, body, turn_state FROM message",
     "refund": "SELECT id, order_id, amount, state FROM refund",
-    "job": "SELECT kind, state FROM job WHERE kind <> 'jobs.prune'",
+    "job": "SELECT kind, state FROM job WHERE kind <> 'prune'",
 }
 
 

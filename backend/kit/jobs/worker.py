@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import partial
 
 from croniter import croniter
+from sqlalchemy.exc import DBAPIError
 
 from backend.kit.clock import Clock
 from backend.kit.db import Database, Hint, Tx
@@ -164,7 +165,7 @@ class Worker:
             await self._settle(job, kind, str(again), after=again.after, free=again.free)
         except Exception as error:  # a handler's bug must not stop the others: kept as the reason
             log.exception("job %s %s failed", job.kind, job.id)
-            await self._settle(job, kind, f"{type(error).__name__}: {error}")
+            await self._settle(job, kind, _reason(error))
 
     async def _settle(
         self, job: Job, kind: JobKind, error: str, *, after: float | None = None, free: bool = False
@@ -212,3 +213,10 @@ class Worker:
 
 async def _unknown(job: Job) -> bool:
     raise Retry(f"no handler for {job.kind}")
+
+
+def _reason(error: Exception) -> str:
+    """What is kept of a failure. A database's own words may quote a row: only its code is kept."""
+    if isinstance(error, DBAPIError):
+        return f"{type(error).__name__} {getattr(error.orig, 'sqlstate', None) or ''}".strip()
+    return f"{type(error).__name__}: {error}"

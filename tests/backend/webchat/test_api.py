@@ -273,3 +273,17 @@ async def test_one_network_is_one_place_to_open_sessions_from(house: House, hell
     statuses = [await status(f"2001:db8::{number}") for number in (1, 2, 3)]
     assert statuses == [201, 201, 429]
     assert await status("2001:db8:0:1::1") == 201
+
+
+async def test_new_visitors_are_few_but_old_ones_come_back(
+    http: httpx.AsyncClient, hello: Hello
+) -> None:
+    opened = [await http.post(f"{BASE}/sessions", json=hello()) for _ in range(32)]
+    assert [answer.status_code for answer in opened[:30]] == [201] * 30
+    assert opened[-1].status_code == 429
+    token = opened[0].json()["token"]
+    back = await http.post(f"{BASE}/sessions", json=hello(token=token))
+    assert (back.status_code, back.json()["token"]) == (201, token)
+    made_up = await http.post(f"{BASE}/sessions", json=hello(token="made-up"))
+    assert made_up.status_code == 429
+    assert (await http.post(f"{BASE}/sessions", json=hello("K1"))).status_code == 201
