@@ -123,10 +123,11 @@ def _check_money(
     )
 
 
+# Jobs first: when none is open any more, nothing of what is read after it can still change.
 _QUERIES = {
+    "job": "SELECT kind, state FROM job WHERE kind <> 'prune'",
     "message": "SELECT conversation_id, seq, external_id, author, body, turn_state FROM message",
     "refund": "SELECT id, order_id, amount, state FROM refund",
-    "job": "SELECT kind, state FROM job WHERE kind <> 'prune'",
 }
 
 
