@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8000"
     """Where vendors and customers reach this house; https there makes cookies secure."""
     secret: str = ""
-    """Signs what leaves and comes back; kept in the data folder when empty."""
+    """Signs the demo shop's customers; kept in the data folder when empty."""
     shop_name: str = "Aftercare Shop"
     shop_timezone: str = "Asia/Shanghai"
     shop_locale: str = "zh-CN"
