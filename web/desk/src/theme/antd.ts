@@ -4,9 +4,10 @@ import { type ThemeConfig, theme } from "antd";
 export const FONTS =
   'system-ui, -apple-system, "Segoe UI", Roboto, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif';
 
-export const antdTheme = (dark: boolean): ThemeConfig => ({
+export const antdTheme = (dark: boolean, motion: boolean): ThemeConfig => ({
   algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
   token: {
+    motion,
     fontFamily: FONTS,
     borderRadius: 10,
     controlHeight: 36,

@@ -27,6 +27,17 @@ export function chooseTheme(next: ThemeChoice): void {
 
 export const useThemeChoice = (): ThemeChoice => useSyncExternalStore(subscribe, choice);
 
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+const subscribeToMotion = (listener: () => void) => {
+  still.addEventListener("change", listener);
+  return () => still.removeEventListener("change", listener);
+};
+
+/** Whether things may move: not for people who asked their system for stillness. */
+export const useMotion = (): boolean =>
+  useSyncExternalStore(subscribeToMotion, () => !still.matches);
+
 /** Whether it is dark now; also tells the style sheets. */
 export function useDark(): boolean {
   const isDark = useSyncExternalStore(subscribe, () =>
