@@ -4,8 +4,9 @@
 
 Leaves the executable at TARGET. Version and hashes come from uv-requirements.lock. Three ways are
 tried, because bare machines differ: pip (it knows the machine's index, proxy and certificates); a
-throw-away virtual environment (pip is missing, ensurepip is not); the package index read with the
-standard library alone (Debian's python3 without python3-venv has neither).
+throw-away virtual environment (pip is missing, ensurepip is not); the package index that
+UV_DEFAULT_INDEX or PIP_INDEX_URL names, read with the standard library alone (Debian's python3
+without python3-venv has neither pip nor ensurepip).
 
 It runs before anything is installed, on whatever `python3` is: standard library, Python >= 3.8.
 """
@@ -29,7 +30,6 @@ from pathlib import Path
 
 LOCK = Path(__file__).with_name("uv-requirements.lock")
 PIP_OPTIONS = ["--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:"]
-DEFAULT_INDEX = ""
 TIMEOUT_SECONDS = 60
 
 
@@ -56,7 +56,9 @@ def install_with_virtual_environment(folder: Path) -> Path:
 
 def install_from_index(folder: Path) -> Path:
     """Download this platform's wheel, check its hash and unpack the executable."""
-    index = os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("PIP_INDEX_URL") or DEFAULT_INDEX
+    index = os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("PIP_INDEX_URL")
+    if not index:
+        raise BootstrapError("neither UV_DEFAULT_INDEX nor PIP_INDEX_URL names a package index")
     page_address = index.rstrip("/") + "/uv/"
     links = _LinkCollector()
     links.feed(_download(page_address).decode("utf-8"))
@@ -135,4 +137,6 @@ if __name__ == "__main__":
     try:
         bootstrap(Path(sys.argv[1]))
     except BootstrapError as failure:
-        sys.exit(f"{failure}\nInstall uv yourself and put it on PATH, or set UV=/path/to/uv.")
+        sys.exit(
+            f"{failure}\nInstall python3-venv or pip, or uv itself (on PATH, or as UV=/path/to/uv)."
+        )
