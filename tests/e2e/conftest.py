@@ -33,8 +33,14 @@ def shop(built: Path) -> Iterator[DemoShop]:
         running.stop()
 
 
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, object]:
+    """Without motion: a click on something that still moves lands beside it on a busy machine."""
+    return {**browser_context_args, "reduced_motion": "reduce"}
+
+
 @pytest.fixture
 def second_page(browser: Browser) -> Iterator[Page]:
     """Another person's browser."""
-    with browser.new_context() as context:
+    with browser.new_context(reduced_motion="reduce") as context:
         yield context.new_page()

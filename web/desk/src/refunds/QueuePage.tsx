@@ -23,7 +23,9 @@ export function QueuePage() {
   const list = useInfiniteQuery(queries.refunds(status));
   const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
   const total = list.data?.pages.at(-1)?.total ?? 0;
-  const [current, setCurrent] = useState(0);
+  // By id: the row that "Enter" opens must stay the same one when new ones come in above it.
+  const [chosen, choose] = useState<string>();
+  const current = Math.max(0, rows.findIndex((row) => row.id === chosen));
   const open = (row: RefundRow | undefined) => {
     if (!row) return;
     void navigate({
@@ -37,8 +39,8 @@ export function QueuePage() {
     refundId
       ? {}
       : {
-          j: () => setCurrent((index) => Math.min(last, index + 1)),
-          k: () => setCurrent((index) => Math.max(0, index - 1)),
+          j: () => choose(rows[Math.min(last, current + 1)]?.id),
+          k: () => choose(rows[Math.max(0, current - 1)]?.id),
           Enter: () => open(rows[current]),
         },
   );

@@ -7,7 +7,8 @@ import { Shell } from "./Shell";
 /** Shows the desk to those who are signed in; the router leads all others to the login. */
 export function SessionGate() {
   const { data, error, refetch } = useQuery(account);
-  if (error) return <LoadError error={error} retry={() => void refetch()} />;
+  // A later look at the account may fail on the way; the work on the screen stays.
+  if (error && !data) return <LoadError error={error} retry={() => void refetch()} />;
   if (!data) return <PageSkeleton />;
   return (
     <Shell account={data}>

@@ -27,13 +27,11 @@ export function isTyping(event: KeyboardEvent): boolean {
 
 /** Runs `actions[event.key]` for single keys pressed outside of any field. */
 export function useSingleKeys(actions: Record<string, () => void>): void {
-  const on = useShortcutsOn();
   const latest = useRef(actions);
   latest.current = actions;
   useEffect(() => {
-    if (!on) return;
     const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
+      if (!isOn() || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
       const action = latest.current[event.key];
       if (!action) return;
       event.preventDefault();
@@ -41,5 +39,5 @@ export function useSingleKeys(actions: Record<string, () => void>): void {
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
-  }, [on]);
+  }, []);
 }
