@@ -25,7 +25,10 @@ export function QueuePage() {
   const total = list.data?.pages.at(-1)?.total ?? 0;
   // By id: the row that "Enter" opens must stay the same one when new ones come in above it.
   const [chosen, choose] = useState<string>();
-  const current = Math.max(0, rows.findIndex((row) => row.id === chosen));
+  const current = Math.max(
+    0,
+    rows.findIndex((row) => row.id === chosen),
+  );
   const open = (row: RefundRow | undefined) => {
     if (!row) return;
     void navigate({
