@@ -98,3 +98,11 @@ chat_session = sa.Table(
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("expires_at", UtcTime, nullable=False),
 )
+
+busy_notice = sa.Table(
+    "busy_notice",
+    metadata,
+    sa.Column("conversation_id", sa.ForeignKey("conversation.id"), primary_key=True),
+    sa.Column("told_at", UtcTime, nullable=False),
+    comment="who was told that answers take longer; emptied when it is calm again",
+)
