@@ -63,6 +63,14 @@ sa.Index(
     postgresql_where=_waiting,
     sqlite_where=_waiting,
 )
+_pending = sa.text("delivery = 'pending'")
+sa.Index(
+    "ix_message_pending",
+    message.c.channel_account,
+    message.c.sent_at,
+    postgresql_where=_pending,
+    sqlite_where=_pending,
+)
 
 attachment = sa.Table(
     "attachment",

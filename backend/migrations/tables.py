@@ -2,10 +2,12 @@
 
 from backend.accounts import models as _accounts
 from backend.audit import models as _audit
+from backend.channel_status import models as _channel_status
 from backend.conversations import models as _conversations
 from backend.customers import models as _customers
 from backend.kit.jobs import models as _jobs
 from backend.kit.schema import metadata
+from backend.operations import models as _operations
 from backend.orders import models as _orders
 from backend.refunds import models as _refunds
 from backend.rules import models as _rules
@@ -14,9 +16,11 @@ from backend.tickets import models as _tickets
 _ALL = (
     _accounts,
     _audit,
+    _channel_status,
     _conversations,
     _customers,
     _jobs,
+    _operations,
     _orders,
     _refunds,
     _rules,

@@ -1,0 +1,1 @@
+"""How each channel account does: ok, degraded or down, by its vendor's own words."""

@@ -1,0 +1,1 @@
+"""What runs and what is stuck: processes, the queue, dead letters."""
