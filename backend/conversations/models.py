@@ -48,10 +48,11 @@ message = sa.Table(
     sa.Column("sent_at", UtcTime, nullable=False),
     sa.Column("provider_order", sa.BigInteger, comment="the vendor's running number"),
     sa.Column("turn_state", sa.String(12), comment="inbound: waiting, done, failed, unanswered"),
-    sa.Column("delivery", sa.String(12), comment="outbound: pending, sent, failed"),
+    sa.Column("delivery", sa.String(12), comment="outbound: pending, sent, failed, held"),
     sa.Column("delivery_detail", sa.String(300)),
     sa.Column("understood", Json, comment="what it was taken for"),
     sa.Column("answers", sa.String(32), comment="outbound: the message whose turn wrote it"),
+    sa.Column("sent_with", sa.String(32), comment="held: the message it goes out with"),
     sa.UniqueConstraint("channel_account", "external_id"),
     sa.UniqueConstraint("conversation_id", "seq"),
 )
@@ -70,6 +71,14 @@ sa.Index(
     message.c.sent_at,
     postgresql_where=_pending,
     sqlite_where=_pending,
+)
+_held = sa.text("delivery = 'held'")
+sa.Index(
+    "ix_message_held",
+    message.c.conversation_id,
+    message.c.seq,
+    postgresql_where=_held,
+    sqlite_where=_held,
 )
 
 attachment = sa.Table(

@@ -4,11 +4,13 @@ from backend.accounts import models as _accounts
 from backend.audit import models as _audit
 from backend.channel_status import models as _channel_status
 from backend.conversations import models as _conversations
+from backend.conversations.windows import models as _windows
 from backend.customers import models as _customers
 from backend.kit.jobs import models as _jobs
 from backend.kit.schema import metadata
 from backend.operations import models as _operations
 from backend.orders import models as _orders
+from backend.pulls import models as _pulls
 from backend.refunds import models as _refunds
 from backend.rules import models as _rules
 from backend.tickets import models as _tickets
@@ -22,9 +24,11 @@ _ALL = (
     _jobs,
     _operations,
     _orders,
+    _pulls,
     _refunds,
     _rules,
     _tickets,
+    _windows,
 )
 
 __all__ = ["metadata"]

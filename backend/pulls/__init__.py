@@ -1,0 +1,1 @@
+"""How far each source of a channel that must be asked for its messages was read."""

@@ -1,0 +1,19 @@
+"""Cursors of channels whose vendor only says that there is something to fetch."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from backend.kit.schema import UtcTime, metadata
+
+pull_cursor = sa.Table(
+    "pull_cursor",
+    metadata,
+    sa.Column("channel_account", sa.String(64), primary_key=True),
+    sa.Column("source", sa.String(64), primary_key=True, comment="the vendor's: an open_kfid"),
+    sa.Column("cursor", sa.String(200), nullable=False, server_default="", comment="the vendor's"),
+    sa.Column(
+        "generation", sa.Integer, nullable=False, comment="pulls begun; names the one that waits"
+    ),
+    sa.Column("pulled_at", UtcTime, comment="all was fetched up to then"),
+)
