@@ -11,6 +11,7 @@ from typing import cast
 from fastapi import Request
 
 from backend.integrations.payments.registry import open_providers
+from backend.kit import metrics
 from backend.kit.clock import Clock, SystemClock
 from backend.kit.db import Database, Wiring
 from backend.kit.db_postgres import PostgresDatabase
@@ -26,6 +27,7 @@ from backend.pipeline.media import Media
 from backend.pipeline.notify import Notifier
 from backend.pipeline.ports import bind_ports
 from backend.pipeline.turns import Turns
+from backend.pipeline.watch import watched
 from backend.reactions import Reactions
 from backend.refunds.facts import RefundPolicy
 from backend.rules import service as rules
@@ -115,9 +117,10 @@ def open_house(
         settings.shop_locale,
         return_address=settings.return_address,
     )
-    catalog, channels = Catalog.load(), Channels(accounts, factories)
+    catalog, channels = Catalog.load(), Channels(accounts, factories, clock)
     notifier = Notifier(catalog, channels, shop)
     reactions = Reactions(notifier)
+    metrics.watch_transactions()
     wiring = Wiring(clock, ids or TimeOrderedIds(), reactions.publish)
     db = _open_database(settings, wiring)
     storage = FolderStorage(settings.data_dir / "files")
@@ -135,8 +138,10 @@ def open_house(
         policy=policy,
         ports_for=lambda tx, contact: bind_ports(tx, contact, shop, articles, policy),
     )
-    kinds = job_kinds(
-        db, channels, turns, open_providers(settings.payment_providers(), settings.data_dir)
+    kinds = watched(
+        job_kinds(
+            db, channels, turns, open_providers(settings.payment_providers(), settings.data_dir)
+        )
     )
     return House(
         settings,

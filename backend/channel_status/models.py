@@ -14,6 +14,7 @@ channel_status = sa.Table(
     sa.Column("error_code", sa.String(64), comment="our word for the vendor's complaint"),
     sa.Column("error_detail", sa.String(300), comment="the vendor's own words, without secrets"),
     sa.Column("since", UtcTime, nullable=False, comment="in this state since"),
+    sa.Column("judged_at", UtcTime, comment="when the vendor's last answer came"),
     sa.Column("last_in_at", UtcTime),
     sa.Column("last_out_at", UtcTime),
     sa.Column("checked_at", UtcTime, comment="the vendor was last asked about the account"),

@@ -120,7 +120,8 @@ def add_outgoing(
         repository.insert_message(tx, {**_values(row), "answers": answers})
         rows.append(row)
         if not pulled:
-            jobs.enqueue(tx, DELIVER, {"message_id": message_id}, key=f"out:{conversation_id}")
+            payload = {"message_id": message_id} | ({"answers": answers} if answers else {})
+            jobs.enqueue(tx, DELIVER, payload, key=f"out:{conversation_id}")
     if rows:
         repository.update(tx, conversation_id, last_seq=rows[-1].seq)
         tx.hint(topic(conversation_id), rows[-1].seq)

@@ -11,6 +11,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from backend.channel_status.service import ChannelWatch
+from backend.kit.clock import Clock, SystemClock
 from backend.kit.errors import FieldError, Invalid, NotFound
 from bot.channels.base import Adapter, ChannelAccount
 from bot.channels.registry import CHANNELS, AdapterFactory
@@ -28,13 +30,15 @@ class _AccountIn(BaseModel):
 
 
 class Channels:
-    """Channel accounts by id, and their adapters."""
+    """Channel accounts by id, their adapters, and what is seen of how they do (`watch`)."""
 
     def __init__(
         self,
         accounts: Sequence[ChannelAccount],
         factories: Mapping[str, AdapterFactory] = CHANNELS,
+        clock: Clock | None = None,
     ) -> None:
+        self.watch = ChannelWatch(clock or SystemClock())
         self._factories = factories
         self._accounts = {account.id: account for account in accounts}
         self._adapters: dict[str, Adapter] = {}

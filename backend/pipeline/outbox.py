@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from backend.conversations import repository as conversations
 from backend.conversations.service import topic
 from backend.customers import service as customers
@@ -11,11 +9,10 @@ from backend.kit import jobs
 from backend.kit.db import Database, Tx
 from backend.kit.jobs import Job
 from backend.kit.jobs.worker import Retry
+from backend.pipeline import watch
 from backend.pipeline.bodies import outbound_from_json
 from backend.pipeline.channels import Channels
 from bot.channels.base import RetryLater, SendContext, Undeliverable
-
-log = logging.getLogger(__name__)
 
 
 class Outbox:
@@ -35,16 +32,19 @@ class Outbox:
         async def record(number: int, external_id: str) -> None:
             await self.db.tx(conversations.record_part, message_id, number, external_id)
 
-        adapter = self.channels.adapter(message.channel_account)
+        account = self.channels.account(message.channel_account)
+        adapter = self.channels.adapter(account.id)
         context = SendContext(contact_external_id, message_id, done_parts, record)
         try:
             await adapter.send(outbound_from_json(message.body), context)
         except Undeliverable as error:
-            log.info("message %s can't be delivered: %s", message_id, error.code)
+            watch.not_delivered(self.channels.watch, account, message_id, error, final=True)
             await self.db.tx(_close, job, message, "failed", str(error))
         except RetryLater as error:
+            watch.not_delivered(self.channels.watch, account, message_id, error, final=False)
             raise Retry(str(error), after=error.after, free=error.after is not None) from error
         else:
+            watch.delivered(self.channels.watch, account, message_id)
             await self.db.tx(_close, job, message, "sent", None)
         return True
 

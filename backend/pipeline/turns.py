@@ -22,6 +22,7 @@ from backend.kit.actor import Actor
 from backend.kit.db import Database, Tx
 from backend.kit.errors import DomainError
 from backend.kit.jobs import Job
+from backend.pipeline import watch
 from backend.pipeline.actions import carry_out
 from backend.pipeline.bodies import inbound_to_json
 from backend.pipeline.channels import Channels
@@ -65,7 +66,8 @@ class Turns:
         """Job `turn`. A turn whose state moved meanwhile is computed again."""
         conversation_id = str(job.payload["conversation_id"])
         while True:
-            waiting = await self.db.read(load_waiting, conversation_id)
+            with watch.part("load"):
+                waiting = await self.db.read(load_waiting, conversation_id)
             if waiting is None:
                 return False
             if waiting.has_photos_to_fetch:
@@ -74,7 +76,8 @@ class Turns:
                 continue
             try:
                 if waiting.conversation.status == "bot":
-                    await self._answer(job, waiting)
+                    with watch.turn(waiting.rows[0].id, conversation_id):
+                        await self._answer(job, waiting)
                 else:
                     await self.db.tx(_leave_to_people, job, waiting)
             except StateMoved:
@@ -98,9 +101,12 @@ class Turns:
     async def _answer(self, job: Job, waiting: Waiting) -> None:
         state = waiting.state
         view = view_of(state, waiting.message, self._wording)
-        understood = await self.understanding.understand(waiting.message, view)
-        computed = await self.db.read(self._compute, waiting, state, understood, None)
-        await self.db.tx(self._commit, job, waiting, state, understood, computed)
+        with watch.part("understanding"):
+            understood = await self.understanding.understand(waiting.message, view)
+        with watch.part("compute"):
+            computed = await self.db.read(self._compute, waiting, state, understood, None)
+        with watch.part("commit"):
+            await self.db.tx(self._commit, job, waiting, state, understood, computed)
 
     def _wording(self, key: str, locale: str) -> str:
         return self.notifier.catalog.text(key, locale, {})

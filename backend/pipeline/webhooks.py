@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
 from backend.kit.errors import DomainError, TooLarge, Unauthorized
-from backend.pipeline import inbox
+from backend.pipeline import inbox, watch
 from bot.channels.base import BadPayload, BadSignature, WebhookRequest
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ router = APIRouter(tags=["channels"])
 async def receive(channel: str, account_id: str, request: Request) -> Response:
     """200 only once every message is stored durably; a repeated call changes nothing."""
     house: House = request.app.state.house
+    started_ns = time.time_ns()
     account = house.channels.account(account_id, channel)
     adapter = house.channels.adapter(account.id)
     call = WebhookRequest(
@@ -34,13 +36,22 @@ async def receive(channel: str, account_id: str, request: Request) -> Response:
     try:
         adapter.verify(call)
     except BadSignature as error:
+        watch.refused(account, error.code)
         raise Unauthorized("bad_signature", "the call could not be shown to be genuine") from error
     try:
         messages = adapter.parse(call, house.clock.now())
     except BadPayload as error:
+        watch.refused(account, error.code)
         raise DomainError("bad_payload", error.detail or "the body could not be read") from error
     for message in messages:
-        await house.db.tx(inbox.accept, account, message, house.settings.shop_locale)
+        stored = await house.db.tx(inbox.accept, account, message, house.settings.shop_locale)
+        watch.accepted(
+            house.channels.watch,
+            account,
+            stored.message.id,
+            duplicate=stored.duplicate,
+            started_ns=started_ns,
+        )
         house.acknowledge_soon(adapter, message)
     return Response(status_code=200)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from backend.customers.repository import Contact
 from backend.kit.db import Tx
 from backend.kit.errors import FieldError, Invalid, NotFound, TooLarge, Unauthorized
 from backend.kit.images import MAX_BYTES, RejectedImage
-from backend.pipeline import inbox
+from backend.pipeline import inbox, watch
 from backend.webchat.schemas import SessionIn
 from bot.channels.base import BadPayload, BadSignature, ChannelAccount, WebhookRequest
 from bot.channels.identity import verify_identity
@@ -178,8 +179,17 @@ def _field_of(error: BadPayload) -> FieldError:
 async def send(house: House, visitor: Visitor, sent: Mapping[str, Any]) -> inbox.Accepted:
     """Take a client's message in. Raises: RateLimited, Invalid."""
     await house.rates.count(house.settings.message_rate, "messages", visitor.contact.id)
+    started_ns = time.time_ns()
     message = read_message(house, visitor, sent)
-    return await house.db.tx(accept, house, visitor, message)
+    stored = await house.db.tx(accept, house, visitor, message)
+    watch.accepted(
+        house.channels.watch,
+        visitor.account,
+        stored.message.id,
+        duplicate=stored.duplicate,
+        started_ns=started_ns,
+    )
+    return stored
 
 
 def accept(tx: Tx, house: House, visitor: Visitor, message: InboundMessage) -> inbox.Accepted:
