@@ -32,7 +32,12 @@ sa.Index(
     postgresql_where=_open,
     sqlite_where=_open,
 )
-sa.Index("ix_conversation_updated", conversation.c.updated_at)
+sa.Index(
+    "ix_conversation_status_updated",
+    conversation.c.status,
+    conversation.c.updated_at,
+    conversation.c.id,
+)
 
 message = sa.Table(
     "message",

@@ -4,6 +4,7 @@ from backend.accounts import models as _accounts
 from backend.audit import models as _audit
 from backend.channel_status import models as _channel_status
 from backend.conversations import models as _conversations
+from backend.conversations import search_models as _conversation_search
 from backend.conversations.windows import models as _windows
 from backend.customers import models as _customers
 from backend.kit.jobs import models as _jobs
@@ -14,12 +15,14 @@ from backend.pulls import models as _pulls
 from backend.refunds import models as _refunds
 from backend.rules import models as _rules
 from backend.tickets import models as _tickets
+from backend.tickets import search_models as _ticket_search
 
 _ALL = (
     _accounts,
     _audit,
     _channel_status,
     _conversations,
+    _conversation_search,
     _customers,
     _jobs,
     _operations,
@@ -28,6 +31,7 @@ _ALL = (
     _refunds,
     _rules,
     _tickets,
+    _ticket_search,
     _windows,
 )
 

@@ -25,7 +25,7 @@ ticket = sa.Table(
     sa.Column("updated_at", UtcTime, nullable=False),
     sa.Column("closed_at", UtcTime, comment="when it reached its end"),
 )
-sa.Index("ix_ticket_state_created", ticket.c.state, ticket.c.created_at)
+sa.Index("ix_ticket_state_created", ticket.c.state, ticket.c.created_at, ticket.c.id)
 sa.Index("ix_ticket_created", ticket.c.created_at, ticket.c.id)
 sa.Index("ix_ticket_contact_created", ticket.c.contact_id, ticket.c.created_at)
 
