@@ -17,9 +17,11 @@ from prometheus_client import (
     Histogram,
     Info,
     ProcessCollector,
+    disable_created_metrics,
     generate_latest,
 )
 
+disable_created_metrics()  # a second series for each, that says when the process began to count
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
 

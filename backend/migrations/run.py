@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 LOCK = 7_215_033
 """Advisory lock on Postgres: two processes racing to create tables would both crash."""
@@ -45,3 +47,22 @@ def run_on(connection: sa.Connection, config: Config) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         context.run_migrations()
+
+
+@cache
+def _chain() -> tuple[str, ...]:
+    """All revisions this version knows, the newest first."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    return tuple(script.revision for script in ScriptDirectory.from_config(config).walk_revisions())
+
+
+def head_revision() -> str:
+    """The revision this version of the code works on."""
+    return _chain()[0]
+
+
+def is_behind(revision: str) -> bool:
+    """Whether a database at `revision` lacks migrations of ours. One that we don't know was made
+    by a newer version, whose tables ours can be used with."""
+    return revision in _chain()[1:]
