@@ -7,7 +7,7 @@ but its transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,10 +25,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A wake-up told after the commit: `topic` (jobs, conversation:<id>) and a sequence number."""
+    """A wake-up told after the commit: `topic` (jobs, conversation:<id>) and a sequence number.
+
+    `what` names what has no number and is in no database, such as somebody typing.
+    """
 
     topic: str
     seq: int = 0
+    what: str = ""
 
 
 Publish = Callable[["Tx", Event], None]
@@ -54,7 +58,9 @@ class Tx:
     db_clock: bool
     publish: Publish = nothing_reacts
     _events: list[Event] = field(default_factory=list)
-    _deferred: list[Callable[[Tx], None]] = field(default_factory=list)
+    _deferred: list[tuple[Callable[[Tx, list[Any]], None], Sequence[Any]]] = field(
+        default_factory=list
+    )
     hints: list[Hint] = field(default_factory=list)
 
     @property
@@ -71,9 +77,9 @@ class Tx:
         while self._events:
             self.publish(self, self._events.pop(0))
 
-    def defer(self, fn: Callable[[Tx], None]) -> None:
-        """Run `fn` at the very end of this transaction."""
-        self._deferred.append(fn)
+    def defer(self, fn: Callable[[Tx, list[Any]], None], items: Sequence[Any]) -> None:
+        """Run `fn` at the very end of this transaction, once with all items deferred for it."""
+        self._deferred.append((fn, items))
 
     def hint(self, topic: str, seq: int = 0) -> None:
         """Wake listeners of `topic` after the commit."""
@@ -84,7 +90,7 @@ class Tx:
         """What is done inside is undone as a whole by an exception: rows, events, hints."""
         pending = (len(self._events), len(self._deferred), len(self.hints))
         try:
-            with self.conn.begin_nested():
+            with savepoint(self.conn):
                 yield
         except BaseException:
             del self._events[pending[0] :], self._deferred[pending[1] :], self.hints[pending[2] :]
@@ -119,15 +125,43 @@ class Database(Protocol):
         """Be told the hints of commits: this process's, and on Postgres all processes'."""
         ...
 
+    def announce(self, hints: Sequence[Hint]) -> None:
+        """Tell what no commit tells, such as somebody typing, to the same listeners."""
+        ...
+
     async def close(self) -> None: ...
+
+
+@contextmanager
+def savepoint(conn: sa.Connection) -> Iterator[None]:
+    """A savepoint, undone by an exception. On SQLite by the driver: SQLAlchemy's own bookkeeping
+    of one costs as much as three statements."""
+    raw = conn.connection.dbapi_connection
+    if conn.dialect.name != "sqlite" or raw is None:
+        with conn.begin_nested():
+            yield
+        return
+    raw.execute("SAVEPOINT one")
+    try:
+        yield
+    except BaseException:
+        if raw.in_transaction:  # a full disk has undone everything already
+            raw.execute("ROLLBACK TO one")
+            raw.execute("RELEASE one")
+        raise
+    raw.execute("RELEASE one")
 
 
 def settle(tx: Tx) -> None:
     """Carry out what the transaction has pending: events (theirs too), then what was deferred."""
     while tx._events or tx._deferred:
         tx.react()
-        if tx._deferred:
-            tx._deferred.pop(0)(tx)
+        gathered: dict[Callable[[Tx, list[Any]], None], list[Any]] = {}
+        for fn, items in tx._deferred:
+            gathered.setdefault(fn, []).extend(items)
+        tx._deferred.clear()
+        for fn, together in gathered.items():
+            fn(tx, together)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,14 @@ import asyncio
 import contextlib
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.pool import QueuePool
 
-from backend.kit.db import Hint, HintListener, Tx, Wiring, settle
+from backend.kit.db import Hint, HintListener, Tx, Wiring, savepoint, settle
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -100,6 +100,9 @@ class SqliteDatabase:
     def listen(self, listener: HintListener) -> None:
         self._listeners.append(listener)
 
+    def announce(self, hints: Sequence[Hint]) -> None:
+        self._tell(hints)
+
     async def close(self) -> None:
         self._closed = True
         self._work.put(None)
@@ -165,7 +168,7 @@ class SqliteDatabase:
         """One function in its savepoint."""
         tx = self._new_tx(conn)
         try:
-            with conn.begin_nested():
+            with savepoint(conn):
                 value = fn(tx)
                 settle(tx)
         except BaseException as error:  # handed to the caller who waits for it
@@ -173,7 +176,7 @@ class SqliteDatabase:
         hints.extend(tx.hints)
         return done, value, None
 
-    def _tell(self, hints: list[Hint]) -> None:
+    def _tell(self, hints: Sequence[Hint]) -> None:
         for listener in self._listeners:
             listener(hints)
 
