@@ -10,6 +10,7 @@ from typing import cast
 
 from fastapi import Request
 
+from backend.conversations import news
 from backend.integrations.payments.registry import open_providers
 from backend.kit import metrics
 from backend.kit.clock import Clock, SystemClock
@@ -19,13 +20,17 @@ from backend.kit.db_sqlite import SqliteDatabase
 from backend.kit.ids import Ids, TimeOrderedIds
 from backend.kit.jobs.worker import Cron, JobKind, Worker
 from backend.kit.live import Live
+from backend.kit.presence import Presence
 from backend.kit.rates import Rates
+from backend.kit.redis_push import RedisPush
 from backend.kit.storage import FolderStorage, Storage
 from backend.pipeline.articles import ArticlesIndex
+from backend.pipeline.channel_check import ChannelDesk
 from backend.pipeline.channels import Channels
 from backend.pipeline.media import Media
 from backend.pipeline.notify import Notifier
 from backend.pipeline.ports import bind_ports
+from backend.pipeline.pressure import Pressure, Thresholds
 from backend.pipeline.turns import Turns
 from backend.pipeline.watch import watched
 from backend.reactions import Reactions
@@ -60,12 +65,20 @@ class House:
     turns: Turns
     kinds: dict[str, JobKind]
     rates: Rates
+    presence: Presence
+    pressure: Pressure
+    push: RedisPush | None = None
     crons: Sequence[Cron] = CRONS
     _background: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def prepare(self) -> None:
         """Put into the database what every installation needs: the shipped rules."""
         await self.db.tx(rules.ensure_defaults)
+
+    @property
+    def channel_desk(self) -> ChannelDesk:
+        """The channel accounts for the people who look after them."""
+        return ChannelDesk(self.channels, self.db, self.settings.public_url)
 
     def worker(self) -> Worker:
         """A worker on this house's job table."""
@@ -97,7 +110,11 @@ class House:
         """Let go of everything."""
         await asyncio.gather(*self._background, return_exceptions=True)
         await self.channels.close()
+        await self.live.close()
         await self.db.close()
+        await self.presence.close()
+        if self.push is not None:
+            await self.push.close()
 
 
 def open_house(
@@ -122,11 +139,11 @@ def open_house(
     reactions = Reactions(notifier)
     metrics.watch_transactions()
     wiring = Wiring(clock, ids or TimeOrderedIds(), reactions.publish)
-    db = _open_database(settings, wiring)
+    push = RedisPush(settings.redis_url) if settings.redis_url else None
+    db = _open_database(settings, wiring, push)
     storage = FolderStorage(settings.data_dir / "files")
     media = Media(db, storage)
-    live = Live()
-    db.listen(live.told)
+    live = _open_live(db, push)
     articles = ArticlesIndex.load()
     policy = RefundPolicy(timezone=settings.shop_timezone)
     turns = Turns(
@@ -156,14 +173,36 @@ def open_house(
         turns,
         kinds,
         Rates(settings.redis_url),
+        Presence(settings.redis_url, clock),
+        Pressure(
+            db,
+            notifier,
+            Thresholds(settings.busy_after, settings.refuse_after, settings.refuse_depth),
+        ),
+        push,
     )
 
 
-def _open_database(settings: Settings, wiring: Wiring) -> Database:
+def _open_database(settings: Settings, wiring: Wiring, push: RedisPush | None) -> Database:
     if settings.is_sqlite:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         return SqliteDatabase(settings.database, wiring)
-    return PostgresDatabase(settings.database, wiring, pool_size=settings.pool_size)
+    return PostgresDatabase(settings.database, wiring, pool_size=settings.pool_size, carrier=push)
+
+
+def _open_live(db: Database, push: RedisPush | None) -> Live:
+    """Live topics: hints come from the database and, once somebody waits for any, from Redis."""
+
+    async def numbers(topics: Sequence[str]) -> Mapping[str, int]:
+        return await db.read(news.latest_numbers, topics)
+
+    def hints_arrive() -> bool:
+        by_push = push is None or push.is_listening
+        return by_push and (not isinstance(db, PostgresDatabase) or db.is_listening)
+
+    live = Live(numbers, hints_arrive, sources=[push.listen] if push else [])
+    db.listen(live.told)
+    return live
 
 
 def house_of(request: Request) -> House:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -39,7 +40,14 @@ class Settings(BaseSettings):
     trusted_proxies: str = "127.0.0.1"
     """Whose X-Forwarded-For and -Proto are believed: addresses, comma-separated."""
     redis_url: str = ""
-    """Counts what several web processes limit together; empty: each counts for itself."""
+    """Carries push, presence and rate limits between several processes; empty: push goes by the
+    database, the rest is each process's own."""
+    busy_after: float = Field(default=15.0, gt=0)
+    """A customer is told once that it takes longer when turns wait for so long."""
+    refuse_after: float = Field(default=120.0, gt=0)
+    """Messages are refused with 503, before anything of them is stored, when turns wait so long."""
+    refuse_depth: int = Field(default=20_000, ge=1)
+    """… or when so many wait."""
     session_rate: str = "300/minute"
     """New chat sessions from one network."""
     visitor_rate: str = "30/minute;300/day"
@@ -53,6 +61,21 @@ class Settings(BaseSettings):
     job_poll: float = Field(default=1.0, gt=0)
     pool_size: int = Field(default=10, ge=2, le=100)
     log_level: str = "INFO"
+    log_format: Literal["text", "json"] = "text"
+    metrics_token: str = ""
+    """Opens /metrics to `Authorization: Bearer …`; empty: only this machine may read them."""
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    """Where a worker answers /metrics and /api/v1/health; 0: nowhere."""
+    metrics_host: str = "127.0.0.1"
+    otlp_endpoint: str = ""
+    """An OpenTelemetry collector, http://host:4318; empty: no traces."""
+    drain_seconds: float = Field(default=20.0, ge=1, le=3600)
+    """A stopping process ends its requests and jobs within; the rest is left to their leases."""
+    drain_notice: float = Field(default=0.0, ge=0, le=600)
+    """Of those, how long it goes on taking requests while /ready is red: until a load balancer
+    has noticed."""
+    min_free_mb: int = Field(default=200, ge=0)
+    """Less room than this on the data folder's disk makes a process not ready."""
 
     @property
     def database(self) -> str:

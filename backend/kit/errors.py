@@ -74,3 +74,9 @@ class RateLimited(DomainError):
     """Too often. `params["retry_after"]` is in seconds."""
 
     status = 429
+
+
+class Overloaded(DomainError):
+    """More work waits than can be done: nothing was stored. `params["retry_after"]`: seconds."""
+
+    status = 503

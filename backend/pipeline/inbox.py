@@ -24,10 +24,11 @@ ALBUM_PAUSE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """Where a message went. `duplicate`: it had been accepted before."""
+    """Where a message went. `duplicate`: it had been accepted before. `by_bot`: the bot answers."""
 
     message: Message
     duplicate: bool
+    by_bot: bool = True
 
 
 def accept(
@@ -51,7 +52,7 @@ def accept(
     )
     if is_new:
         _enqueue_turn(tx, account.id, conversation.id, message.group_id)
-    return Accepted(stored, duplicate=not is_new)
+    return Accepted(stored, duplicate=not is_new, by_bot=conversation.status == "bot")
 
 
 def _enqueue_turn(tx: Tx, account_id: str, conversation_id: str, group_id: str | None) -> None:

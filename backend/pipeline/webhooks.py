@@ -6,11 +6,14 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
+from backend.kit.db import Tx
 from backend.kit.errors import DomainError, TooLarge, Unauthorized
 from backend.pipeline import inbox, watch
-from bot.channels.base import BadPayload, BadSignature, WebhookRequest
+from backend.pipeline.pressure import admit
+from bot.channels.base import BadPayload, BadSignature, ChannelAccount, WebhookRequest
+from bot.messages import InboundMessage
 
 if TYPE_CHECKING:
     from backend.house import House
@@ -21,7 +24,9 @@ MAX_BODY = 2 * 1024 * 1024
 router = APIRouter(tags=["channels"])
 
 
-@router.post("/webhooks/{channel}/{account_id}", summary="A vendor's call")
+@router.post(
+    "/webhooks/{channel}/{account_id}", summary="A vendor's call", dependencies=[Depends(admit)]
+)
 async def receive(channel: str, account_id: str, request: Request) -> Response:
     """200 only once every message is stored durably; a repeated call changes nothing."""
     house: House = request.app.state.house
@@ -44,7 +49,7 @@ async def receive(channel: str, account_id: str, request: Request) -> Response:
         watch.refused(account, error.code)
         raise DomainError("bad_payload", error.detail or "the body could not be read") from error
     for message in messages:
-        stored = await house.db.tx(inbox.accept, account, message, house.settings.shop_locale)
+        stored = await house.db.tx(accept, house, account, message)
         watch.accepted(
             house.channels.watch,
             account,
@@ -54,6 +59,16 @@ async def receive(channel: str, account_id: str, request: Request) -> Response:
         )
         house.acknowledge_soon(adapter, message)
     return Response(status_code=200)
+
+
+def accept(
+    tx: Tx, house: House, account: ChannelAccount, message: InboundMessage
+) -> inbox.Accepted:
+    """Store one message; its customer is told once when answers take longer."""
+    accepted = inbox.accept(tx, account, message, house.settings.shop_locale)
+    if not accepted.duplicate:
+        house.pressure.tell_once(tx, accepted.message.conversation_id)
+    return accepted
 
 
 async def read_capped(request: Request, limit: int) -> bytes:
