@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import FastAPI
 
-from backend import problems, static
+from backend import __version__, health, problems, static
 from backend.accounts import endpoints as accounts
+from backend.channel_status import endpoints as channel_status
 from backend.conversations import endpoints as conversations
-from backend.house import House, house_of
-from backend.kit.jobs import queue
+from backend.house import House
 from backend.limits import RequestLimits
+from backend.operations import endpoints as operations
 from backend.orders import endpoints as orders
 from backend.pipeline import webhooks
 from backend.refunds import endpoints as refunds
 from backend.rules import endpoints as rules
+from backend.running import Drain, running
 from backend.tickets import endpoints as tickets
+from backend.tracking import RequestTracking
 from backend.webchat import endpoints as webchat
-from backend.webchat import socket
+from backend.webchat import people, socket
 
 DESCRIPTION = """
 Conversational after-sales service. People use `/api/v1` with a session cookie (log in first) or an
@@ -30,66 +30,58 @@ API key (`Authorization: Bearer …`); web-chat clients use `/api/chat/v1`; vend
 Errors are `application/problem+json` and name field and reason.
 """
 
+DRAIN_SECONDS = 20.0
 OpenHouse = Callable[[], Awaitable[House]]
 
 
-def create_app(open_house: OpenHouse, *, works: bool, demo: bool = False) -> FastAPI:
-    """The application; `works`: also run the job worker in this process."""
+def create_app(
+    open_house: OpenHouse, *, works: bool, demo: bool = False, drain: Drain | None = None
+) -> FastAPI:
+    """The application; `works`: also run the job worker in this process. `drain` is how it ends."""
+    ending = drain or Drain(DRAIN_SECONDS)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         house = await open_house()
         app.state.house = house
-        async with _working(house) if works else contextlib.nullcontext():
-            yield
-        await house.close()
+        try:
+            async with running(house, "all" if works else "web", ending):
+                yield
+        finally:
+            await house.close()
 
     app = FastAPI(
         title="Aftercare",
-        version="0.1.0",
+        version=__version__,
         description=DESCRIPTION,
         lifespan=lifespan,
         docs_url=None,  # our own page: the framework's would fetch scripts from another host
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
+    app.state.drain = ending
     problems.install(app)
     app.add_middleware(RequestLimits)
-    for api in (accounts, orders, refunds, tickets, rules, conversations):
+    app.add_middleware(RequestTracking)
+    for api in (
+        accounts,
+        orders,
+        refunds,
+        tickets,
+        rules,
+        conversations,
+        channel_status,
+        operations,
+    ):
         app.include_router(api.router, prefix="/api/v1")
+    app.include_router(people.router, prefix="/api/v1")
     app.include_router(webchat.router)
     app.include_router(socket.router)
     app.include_router(webhooks.router)
-    app.include_router(_health)
+    app.include_router(health.router)
     if demo:
         from backend import demo_shop
 
         app.include_router(demo_shop.router)
     static.install(app, demo=demo)
     return app
-
-
-@asynccontextmanager
-async def _working(house: House) -> AsyncIterator[None]:
-    worker = house.worker()
-    if house.settings.is_sqlite:
-        await house.db.tx(queue.release_all)
-    task = asyncio.create_task(worker.run())
-    try:
-        yield
-    finally:
-        worker.stop()
-        await task
-
-
-_health = APIRouter(prefix="/api/v1/health", tags=["health"])
-
-
-@_health.get("/live", summary="The process answers")
-async def live() -> dict[str, str]:
-    return {"status": "ok"}
-
-
-@_health.get("/ready", summary="The database answers")
-async def ready(house: Annotated[House, Depends(house_of)]) -> dict[str, Any]:
-    return {"status": "ok", "jobs": await house.db.read(queue.count_by_state)}

@@ -45,6 +45,7 @@ async def open_session(asked: SessionIn, house: TheHouse, request: Request) -> S
     await house.rates.count(house.settings.session_rate, "sessions", address)
     if asked.identity is None and not await house.db.read(service.resumes_visitor, house, asked):
         await house.rates.count(house.settings.visitor_rate, "visitors", address)
+    await house.pressure.look()
     token, visitor = await house.db.tx(service.open_session, house, asked)
     name = visitor.customer_name
     return SessionOut(

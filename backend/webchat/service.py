@@ -50,7 +50,7 @@ def open_session(tx: Tx, house: House, asked: SessionIn) -> tuple[str, Visitor]:
     """A session for a signed customer or an anonymous visitor: (token, visitor).
 
     A wrong or stale proof of identity is refused, it never falls back to anonymous.
-    Raises: NotFound (channel), Unauthorized (identity).
+    Raises: NotFound (channel), Unauthorized (identity), Overloaded (a new conversation).
     """
     account = house.channels.account(asked.channel, "webchat")
     locale = resolve(asked.locale or house.settings.shop_locale)
@@ -139,7 +139,11 @@ def _visitor_of(tx: Tx, house: House, token: str, *, create: bool) -> Visitor:
 def _welcome(
     tx: Tx, house: House, account: ChannelAccount, contact: Contact, locale: str
 ) -> repository.Conversation:
-    """A new conversation begins with the bot's welcome, by the same way as any message."""
+    """A new conversation begins with the bot's welcome, by the same way as any message.
+
+    Raises: Overloaded.
+    """
+    house.pressure.admit_by_last_look()
     opened = InboundMessage(
         external_id=f"{contact.external_id}:opened-{tx.ids.new()}",
         sender=Sender(contact.external_id, contact.display_name, locale),
@@ -177,7 +181,8 @@ def _field_of(error: BadPayload) -> FieldError:
 
 
 async def send(house: House, visitor: Visitor, sent: Mapping[str, Any]) -> inbox.Accepted:
-    """Take a client's message in. Raises: RateLimited, Invalid."""
+    """Take a client's message in. Raises: Overloaded, RateLimited, Invalid."""
+    await house.pressure.admit()
     await house.rates.count(house.settings.message_rate, "messages", visitor.contact.id)
     started_ns = time.time_ns()
     message = read_message(house, visitor, sent)
@@ -204,7 +209,10 @@ def accept(tx: Tx, house: House, visitor: Visitor, message: InboundMessage) -> i
             "an attachment is not an upload of this conversation",
             errors=[FieldError("attachments", "unknown upload")],
         )
-    return inbox.accept(tx, visitor.account, message, house.settings.shop_locale)
+    accepted = inbox.accept(tx, visitor.account, message, house.settings.shop_locale)
+    if not accepted.duplicate:
+        house.pressure.tell_once(tx, visitor.conversation_id)
+    return accepted
 
 
 def page(
@@ -217,6 +225,12 @@ def page(
         rows = repository.page_after(tx, visitor.conversation_id, after or 0, limit)
     last = conversations.get_conversation(tx, visitor.conversation_id).last_seq
     return conversations.shown_messages(tx, rows, ATTACHMENTS), last
+
+
+def messages_after(tx: Tx, conversation_id: str, after: int, limit: int) -> list[dict[str, Any]]:
+    """Messages after a number, ascending."""
+    rows = repository.page_after(tx, conversation_id, after, limit)
+    return conversations.shown_messages(tx, rows, ATTACHMENTS)
 
 
 async def upload(house: House, visitor: Visitor, raw: bytes, name: str) -> repository.Attachment:

@@ -1,6 +1,7 @@
 """The chat API's live side: one WebSocket a visitor; see docs/chat-api.md.
 
-Push is only a hint: each connection reads what it misses by number, so nothing can be skipped.
+Push is only a hint: what a socket misses is read by number, so nothing can be skipped. An idle
+socket costs one waiting coroutine: what it is sent is written by a task that lives only meanwhile.
 """
 
 from __future__ import annotations
@@ -8,24 +9,35 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
+import time
+from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
-from backend.conversations.service import topic
 from backend.house import House
 from backend.kit.errors import DomainError, Unauthorized
+from backend.kit.presence import VISITOR
 from backend.problems import problem_of
 from backend.webchat import service
+from backend.webchat.feeds import Feeds, feeds_of, message_frame
 
 router = APIRouter()
+log = logging.getLogger(__name__)
+
 HELLO_WITHIN = 10.0
-LOOK_EVERY = 10.0
-"""Seconds between looks when no hint comes: a lost hint delays, it never loses."""
+TAKES_WITHIN = 20.0
+"""Seconds a client may leave a frame lying before its socket is cut."""
+MOST_WAITING = 32
+"""Frames kept for a slow client; what is more it reads by number once it has taken these."""
+PAGE = 50
+TYPING_EVERY = 2.0
 MAX_FRAME = 64 * 1024
 BAD_FRAME, UNKNOWN_TOKEN = 4400, 4401
+_READY = '{"type": "ready", "last_seq": %d}'
+_PONG = '{"type": "pong"}'
 
 
 class BadFrame(Exception):
@@ -42,13 +54,12 @@ async def chat(socket: WebSocket) -> None:
         visitor = await house.db.read(service.visitor_of, house, token)
     except Unauthorized:
         await socket.close(UNKNOWN_TOKEN)
-        return
     except (BadFrame, TimeoutError):
         await socket.close(BAD_FRAME)
-        return
     except WebSocketDisconnect:
-        return
-    await _Connection(house, socket, visitor, after).run()
+        pass
+    else:
+        await Connection(house, feeds_of(socket.app.state), socket, visitor, after).run()
 
 
 async def _frame(socket: WebSocket) -> Mapping[str, Any]:
@@ -80,68 +91,149 @@ def _hello(frame: Mapping[str, Any]) -> tuple[str, int]:
     return token, after
 
 
-@dataclass(slots=True)
-class _Connection:
-    """A visitor's open socket. `shown` is the number of the last message sent to it."""
+class Connection:
+    """A visitor's open socket (a `Member` of his feed).
 
-    house: House
-    socket: WebSocket
-    visitor: service.Visitor
-    shown: int
-    _sending: asyncio.Lock = field(default_factory=asyncio.Lock)
+    `_shown` is the number of the last message put on its way. `_behind`: some were left out, to be
+    read by number when the client has taken what waits.
+    """
+
+    __slots__ = (
+        "_behind",
+        "_feed",
+        "_feeds",
+        "_house",
+        "_is_cut",
+        "_sending_since",
+        "_shown",
+        "_socket",
+        "_task",
+        "_typed_at",
+        "_visitor",
+        "_waiting",
+        "_writing",
+    )
+
+    def __init__(
+        self, house: House, feeds: Feeds, socket: WebSocket, visitor: service.Visitor, after: int
+    ) -> None:
+        self._house = house
+        self._feeds = feeds
+        self._feed = feeds.join(visitor.conversation_id, visitor.last_seq, self)
+        self._socket = socket
+        self._visitor = visitor
+        self._shown = after
+        self._behind = True
+        self._is_cut = False
+        self._sending_since: float | None = None
+        self._typed_at = 0.0
+        self._task = asyncio.current_task()
+        self._waiting: deque[str] = deque()
+        self._writing: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Until either side ends."""
-        with self.house.live.subscribe(topic(self.visitor.conversation_id)) as news:
-            await self._send({"type": "ready", "last_seq": self.visitor.last_seq})
-            tasks = [
-                asyncio.create_task(self._show_news(news)),
-                asyncio.create_task(self._hear()),
-            ]
-            try:
-                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for task in tasks:
-                    task.cancel()
-                outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-        if any(isinstance(outcome, BadFrame) for outcome in outcomes):
+        try:
+            self._put(_READY % self._visitor.last_seq)
+            await self._hear()
+        except BadFrame:
             await self._close(BAD_FRAME)
+        except WebSocketDisconnect:
+            pass
+        except asyncio.CancelledError:
+            if not self._is_cut:
+                raise
+        finally:
+            self._feeds.leave(self._feed, self)
+            if self._writing is not None:
+                self._writing.cancel()
 
-    async def _show_news(self, news: asyncio.Event) -> None:
-        while True:
-            news.clear()
-            messages, _ = await self.house.db.read(
-                service.page, self.visitor, after=self.shown, before=None, limit=service.PAGE
-            )
-            for message in messages:
-                await self._send({"type": "message", "message": message})
-                self.shown = message["seq"]
-            if messages:
-                continue
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(news.wait(), LOOK_EVERY)
+    def offer(self, seq: int, frame: str) -> None:
+        if self._behind or seq <= self._shown:
+            return
+        if len(self._waiting) >= MOST_WAITING:
+            self._behind = True
+        else:
+            self._shown = seq
+            self._put(frame)
+
+    def mention(self, frame: str) -> None:
+        if len(self._waiting) < MOST_WAITING:
+            self._put(frame)
+
+    def check(self) -> None:
+        since = self._sending_since
+        if since is not None and time.monotonic() - since > TAKES_WITHIN:
+            self._cut()
+
+    def _put(self, frame: str) -> None:
+        self._waiting.append(frame)
+        if self._writing is None:
+            self._writing = asyncio.get_running_loop().create_task(self._write())
+
+    async def _write(self) -> None:
+        """Send what waits; then what was left out."""
+        try:
+            while True:
+                while self._waiting:
+                    self._sending_since = time.monotonic()
+                    await self._socket.send_text(self._waiting.popleft())
+                self._sending_since = None
+                if not self._behind:
+                    return
+                await self._catch_up()
+        except (WebSocketDisconnect, RuntimeError):  # it is closed: who hears is told as well
+            pass
+        except Exception:  # the database is away: the client comes again and asks by number
+            log.warning("a connection could not be caught up", exc_info=True)
+            self._cut()
+        finally:
+            self._writing = None
+
+    async def _catch_up(self) -> None:
+        """Put the next page on its way, straight from the database."""
+        offered = self._feed.seq
+        messages = await self._house.db.read(
+            service.messages_after, self._visitor.conversation_id, self._shown, PAGE
+        )
+        for message in messages:
+            self._waiting.append(message_frame(message))
+            self._shown = message["seq"]
+        # Nothing after it, and the feed offered nothing meanwhile: from here on it is heard live.
+        if not messages and self._feed.seq == offered:
+            self._behind = False
 
     async def _hear(self) -> None:
         while True:
-            frame = await _frame(self.socket)
+            if self._writing is not None and len(self._waiting) >= MOST_WAITING:
+                await asyncio.wait({self._writing})  # who takes no answers asks no more questions
+            frame = await _frame(self._socket)
             kind = frame.get("type")
             if kind == "send":
                 await self._accept(frame)
             elif kind == "ping":
-                await self._send({"type": "pong"})
-            elif kind != "typing":
+                self._put(_PONG)
+            elif kind == "typing":
+                await self._types()
+            else:
                 raise BadFrame
 
     async def _accept(self, frame: Mapping[str, Any]) -> None:
         sent = {name: value for name, value in frame.items() if name != "type"}
         client_id = sent.get("client_id")
         try:
-            accepted = await service.send(self.house, self.visitor, sent)
+            accepted = await service.send(self._house, self._visitor, sent)
         except DomainError as error:
-            problem = problem_of(error)
-            await self._send({"type": "error", "client_id": client_id, "problem": problem})
+            self._answer(
+                {
+                    "type": "error",
+                    "client_id": client_id,
+                    "problem": problem_of(error),
+                    "retry_after": error.params.get("retry_after"),
+                }
+            )
             return
-        await self._send(
+        self._answer(
             {
                 "type": "ack",
                 "client_id": client_id,
@@ -150,13 +242,23 @@ class _Connection:
                 "duplicate": accepted.duplicate,
             }
         )
-        if not accepted.duplicate:
-            await self._send({"type": "typing", "from": "bot"})
+        if not accepted.duplicate and accepted.by_bot:
+            self._feeds.bot_types(self._visitor.conversation_id)
 
-    async def _send(self, frame: Mapping[str, Any]) -> None:
-        async with self._sending:
-            await self.socket.send_text(json.dumps(frame, ensure_ascii=False))
+    async def _types(self) -> None:
+        now = time.monotonic()
+        if now - self._typed_at >= TYPING_EVERY:
+            self._typed_at = now
+            await self._house.presence.types(self._visitor.conversation_id, VISITOR)
+
+    def _answer(self, frame: Mapping[str, Any]) -> None:
+        self._put(json.dumps(frame, ensure_ascii=False))
+
+    def _cut(self) -> None:
+        self._is_cut = True
+        if self._task is not None:
+            self._task.cancel()
 
     async def _close(self, code: int) -> None:
         with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-            await self.socket.close(code)
+            await self._socket.close(code)
