@@ -2,6 +2,10 @@
 
 An adapter knows its vendor and nothing of dialogs, storage or HTTP frameworks. The pipeline calls
 it: `verify` and `parse` before anything is stored, `fetch` and `send` from a worker.
+
+What only some vendors have is a protocol besides `Adapter`, found by `isinstance`: a handshake of
+the webhook (`Handshake`), messages that must be fetched (`Puller`), sessions that a person at the
+vendor's takes over (`Handover`), an account that can be checked (`WebhookRegistrar`).
 """
 
 from __future__ import annotations
@@ -9,9 +13,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from bot.messages import Attachment, InboundMessage, OutboundMessage
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyWindow:
+    """When a vendor lets the shop write: `messages` of them within `hours` after the customer did.
+
+    Each message of his opens the window anew. What can't be sent now is held, not lost.
+    """
+
+    hours: int
+    messages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +49,8 @@ class Capabilities:
     max_options: int
     pulled: bool = False
     """The customer's client fetches stored messages itself: storing one delivers it."""
+    window: ReplyWindow | None = None
+    """None: the shop may write whenever it likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +69,15 @@ class ChannelAccount:
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """A vendor's call as it came: lower-case header names, raw body."""
+    """A vendor's call as it came: lower-case header names, raw body.
+
+    `at` is when it reached us; an adapter whose vendor signs the time refuses a call without.
+    """
 
     headers: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +86,28 @@ class SendContext:
 
     `done_parts` counts the parts of a split message that an earlier attempt is known to have
     delivered; `on_part` is told after each further one, so a retry goes on instead of anew.
+    `event_code` is a vendor's permission to write first, good for one message (a welcome code).
+    `read` gives the bytes of a stored attachment; without it attachments can't be sent.
     """
 
     contact_external_id: str
     idempotency_key: str
     done_parts: int = 0
     on_part: PartRecorder | None = None
+    event_code: str | None = None
+    read: AttachmentReader | None = None
 
 
 class PartRecorder(Protocol):
     """Remembers durably that part `number` (from 1) went out under the vendor's id."""
 
     async def __call__(self, number: int, external_id: str) -> None: ...
+
+
+class AttachmentReader(Protocol):
+    """Gives the bytes of an attachment of ours. Raises: Undeliverable `unavailable`."""
+
+    async def __call__(self, attachment: Attachment) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +150,14 @@ class BadPayload(ChannelError):
 
 class Undeliverable(ChannelError):
     """This message can never reach this contact (he blocked the bot): a state, not a retry."""
+
+
+class NotNow(ChannelError):
+    """The vendor does not let us write to this customer at present; later it may.
+
+    `code` is `window_closed` (he wrote too long ago), `window_full` (we wrote as often as we may
+    since) or `session_not_ours` (a person at the vendor's answers him). The message is held.
+    """
 
 
 class RetryLater(ChannelError):
@@ -176,4 +216,126 @@ class WebhookRegistrar(Protocol):
 
     async def set_webhook(self, url: str) -> None:
         """Have the vendor deliver to `url`. Raises: ChannelError."""
+        ...
+
+
+@runtime_checkable
+class Handshake(Protocol):
+    """What an adapter has besides when its vendor tries a webhook's address by a GET."""
+
+    def answer_handshake(self, request: WebhookRequest) -> str:
+        """The text that shows the address to be ours. Raises: BadSignature."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A vendor's word that `source` has something to fetch; `token` makes fetching it cheap."""
+
+    source: str
+    token: str = ""
+
+
+class Session(StrEnum):
+    """Whose turn it is at a vendor that knows sessions."""
+
+    OURS = "ours"
+    QUEUED = "queued"
+    """He waits for one of the people at the vendor's."""
+    SERVICER = "servicer"
+    """One of them answers him: what we send is refused."""
+    ENDED = "ended"
+    """Until he writes again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendFailed:
+    """A message that the vendor had taken did not reach the customer after all.
+
+    `key` and `part` are those of its `SendContext`, `code` is a stable word.
+    """
+
+    key: str
+    part: int
+    code: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionChanged:
+    """A session passed to somebody else, `servicer` by the vendor's id, at the vendor's time."""
+
+    contact_external_id: str
+    session: Session
+    at: datetime
+    servicer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MayWriteFirst:
+    """The customer opened the chat and said nothing yet: `code` lets one message out, soon."""
+
+    contact_external_id: str
+    code: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SaidElsewhere:
+    """A person of the shop answered at the vendor's, past us: kept, so that the talk is whole."""
+
+    contact_external_id: str
+    external_id: str
+    author: str
+    message: OutboundMessage
+    at: datetime
+
+
+Notice = SendFailed | SessionChanged | MayWriteFirst | SaidElsewhere
+"""What a vendor tells besides customers' messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """A page of what a source had, in the vendor's order; `cursor` is behind it."""
+
+    items: tuple[InboundMessage | Notice, ...]
+    cursor: str
+    more: bool
+
+
+@runtime_checkable
+class Puller(Protocol):
+    """What an adapter has besides when its vendor's calls only say that there is news."""
+
+    def news(self, request: WebhookRequest) -> Sequence[News]:
+        """What a verified call says is there to fetch. Raises: BadPayload."""
+        ...
+
+    async def sources(self) -> Sequence[str]:
+        """All there is to fetch from. Raises: ChannelError."""
+        ...
+
+    async def pull(self, source: str, cursor: str, token: str) -> Pulled:
+        """The page behind `cursor` (empty: the oldest kept). Raises: ChannelError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Where a session is after the hand-over."""
+
+    session: Session
+    servicer: str = ""
+
+
+@runtime_checkable
+class Handover(Protocol):
+    """What an adapter has besides when people may answer at the vendor's own desk."""
+
+    async def hand_over(self, contact_external_id: str) -> HandedOver:
+        """Give the session to people, as configured; again changes nothing.
+
+        Raises: Undeliverable, RetryLater.
+        """
         ...

@@ -22,6 +22,18 @@ def _telegram(account: ChannelAccount) -> Adapter:
     return TelegramAdapter(account)
 
 
+def _wecom(account: ChannelAccount) -> Adapter:
+    from bot.channels.wecom.app import WecomAdapter
+
+    return WecomAdapter(account)
+
+
+def _wecom_kf(account: ChannelAccount) -> Adapter:
+    from bot.channels.wecom.kf import WecomKfAdapter
+
+    return WecomKfAdapter(account)
+
+
 def _terminal(account: ChannelAccount) -> Adapter:
     from bot.channels.terminal import TerminalAdapter
 
@@ -34,6 +46,8 @@ AdapterFactory = Callable[[ChannelAccount], Adapter]
 CHANNELS: dict[str, AdapterFactory] = {
     "webchat": _webchat,
     "telegram": _telegram,
+    "wecom": _wecom,
+    "wecom_kf": _wecom_kf,
     "terminal": _terminal,
 }
 """Channel name -> factory. The name stands in `ChannelAccount.channel` and in webhook addresses."""
