@@ -11,32 +11,35 @@ from sqlalchemy.dialects import postgresql, sqlite
 from backend.audit.models import audit_entry, audit_head
 from backend.audit.rules import GENESIS, AuditEntry
 from backend.kit.db import Tx
+from backend.kit.sql import insert_into
 
 PAGE = 1_000
+_HEAD = sa.select(audit_head.c.seq, audit_head.c.hash)
+_HEAD_LOCKED = _HEAD.with_for_update()
+_MOVE_HEAD = sa.update(audit_head)
 
 
 def lock_head(tx: Tx) -> tuple[int, str]:
     """The last entry's number and hash, held until the commit; makes the row the first time."""
-    query = sa.select(audit_head.c.seq, audit_head.c.hash).with_for_update()
-    row = tx.conn.execute(query).one_or_none()
+    row = tx.conn.execute(_HEAD_LOCKED).one_or_none()
     if row is None:
         insert = postgresql.insert if tx.is_postgres else sqlite.insert
         first = insert(audit_head).values(id=1, seq=0, hash=GENESIS)
         tx.conn.execute(first.on_conflict_do_nothing())
-        row = tx.conn.execute(query).one()
+        row = tx.conn.execute(_HEAD_LOCKED).one()
     return row.seq, row.hash
 
 
 def append(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add the entries and move the head to the last of them."""
-    tx.conn.execute(sa.insert(audit_entry), rows)
+    tx.conn.execute(insert_into(audit_entry), rows)
     last = rows[-1]
-    tx.conn.execute(sa.update(audit_head).values(seq=last["seq"], hash=last["hash"]))
+    tx.conn.execute(_MOVE_HEAD, {"seq": last["seq"], "hash": last["hash"]})
 
 
 def head(tx: Tx) -> tuple[int, str]:
     """The last entry's number and hash as the head tells it; (0, GENESIS) for an empty log."""
-    row = tx.conn.execute(sa.select(audit_head.c.seq, audit_head.c.hash)).one_or_none()
+    row = tx.conn.execute(_HEAD).one_or_none()
     return (0, GENESIS) if row is None else (row.seq, row.hash)
 
 

@@ -35,8 +35,7 @@ def record_many(tx: Tx, actor: Actor, notes: Sequence[Note]) -> None:
     """Log several actions of one actor, in order, for one taking of the lock."""
     if not notes:
         return
-    rows = [_row(tx, actor, note) for note in notes]
-    tx.defer(lambda last: _append(last, rows))
+    tx.defer(_append, [_row(tx, actor, note) for note in notes])
 
 
 def history_of(tx: Tx, subject: str, limit: int = 500) -> Sequence[AuditEntry]:

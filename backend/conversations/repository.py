@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.conversations.models import (
     attachment,
@@ -18,6 +17,7 @@ from backend.conversations.models import (
     message,
 )
 from backend.kit.db import Tx
+from backend.kit.sql import Upsert, insert_into, update_by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +73,65 @@ _message_columns = [message.c[name] for name in Message.__dataclass_fields__]
 _attachment_columns = [attachment.c[name] for name in Attachment.__dataclass_fields__]
 
 
-def _insert(tx: Tx, table: sa.Table) -> Any:
-    return postgresql.insert(table) if tx.is_postgres else sqlite.insert(table)
+# Built once: these run at every message.
+_id: sa.BindParameter[str] = sa.bindparam("id")
+_contact: sa.BindParameter[str] = sa.bindparam("contact_id")
+_seq: sa.BindParameter[int] = sa.bindparam("seq")
+_conversations = sa.select(*_conversation_columns)
+_messages = sa.select(*_message_columns)
+_GET = _conversations.where(conversation.c.id == _id)
+_GET_LOCKED = _GET.with_for_update()
+_OPEN = _conversations.where(
+    conversation.c.contact_id == _contact, conversation.c.status != "closed"
+)
+_OPEN_LOCKED = _OPEN.with_for_update()
+_INSERT_MESSAGE = Upsert(
+    message,
+    [*Message.__dataclass_fields__, "answers"],
+    lambda insert: insert.on_conflict_do_nothing(
+        index_elements=["channel_account", "external_id"]
+    ).returning(message.c.id),
+)
+_BY_EXTERNAL_ID = _messages.where(
+    message.c.channel_account == sa.bindparam("channel_account"),
+    message.c.external_id == sa.bindparam("external_id"),
+)
+_GET_MESSAGE = _messages.where(message.c.id == _id)
+_WAITING = _messages.where(
+    message.c.conversation_id == _id, message.c.turn_state == "waiting"
+).order_by(message.c.provider_order, message.c.seq)
+_PAGE_AFTER = (
+    _messages.where(message.c.conversation_id == _id, message.c.seq > _seq)
+    .order_by(message.c.seq)
+    .limit(sa.bindparam("limit"))
+)
+_ANSWERS = _messages.where(message.c.conversation_id == _id, message.c.seq > _seq).where(
+    message.c.answers == sa.bindparam("answers")
+)
+_LATEST_BODIES = (
+    sa.select(message.c.body)
+    .where(message.c.conversation_id == _id, message.c.author != "customer")
+    .order_by(message.c.seq.desc())
+    .limit(sa.bindparam("limit"))
+)
+_RECORD_PART = Upsert(
+    delivered_part,
+    ["message_id", "number", "external_id", "at"],
+    lambda insert: insert.on_conflict_do_nothing(),
+)
+_COUNT_PARTS = sa.select(sa.func.count()).where(delivered_part.c.message_id == _id)
 
 
 def get(tx: Tx, conversation_id: str, *, lock: bool = False) -> Conversation | None:
     """One conversation; `lock` holds its row until the commit."""
-    query = sa.select(*_conversation_columns).where(conversation.c.id == conversation_id)
-    row = tx.conn.execute(query.with_for_update() if lock else query).first()
-    return Conversation(**row._mapping) if row else None
+    row = tx.conn.execute(_GET_LOCKED if lock else _GET, {"id": conversation_id}).first()
+    return Conversation(*row) if row else None
 
 
 def open_of_contact(tx: Tx, contact_id: str, *, lock: bool = False) -> Conversation | None:
     """The contact's conversation that is not closed: there is at most one."""
-    query = sa.select(*_conversation_columns).where(
-        conversation.c.contact_id == contact_id, conversation.c.status != "closed"
-    )
-    row = tx.conn.execute(query.with_for_update() if lock else query).first()
-    return Conversation(**row._mapping) if row else None
+    row = tx.conn.execute(_OPEN_LOCKED if lock else _OPEN, {"contact_id": contact_id}).first()
+    return Conversation(*row) if row else None
 
 
 def create(tx: Tx, contact_id: str, channel_account: str, locale: str) -> Conversation:
@@ -98,12 +139,9 @@ def create(tx: Tx, contact_id: str, channel_account: str, locale: str) -> Conver
     created = Conversation(
         tx.ids.new(), channel_account, contact_id, "bot", locale, None, 0, 0, None
     )
+    values = {name: getattr(created, name) for name in Conversation.__dataclass_fields__}
     tx.conn.execute(
-        sa.insert(conversation).values(
-            **{name: getattr(created, name) for name in Conversation.__dataclass_fields__},
-            created_at=tx.now,
-            updated_at=tx.now,
-        )
+        insert_into(conversation), {**values, "created_at": tx.now, "updated_at": tx.now}
     )
     return created
 
@@ -111,62 +149,58 @@ def create(tx: Tx, contact_id: str, channel_account: str, locale: str) -> Conver
 def update(tx: Tx, conversation_id: str, **values: object) -> None:
     """Set columns of a conversation."""
     tx.conn.execute(
-        sa.update(conversation)
-        .where(conversation.c.id == conversation_id)
-        .values(updated_at=tx.now, **values)
+        update_by_id(conversation), {"row_id": conversation_id, "updated_at": tx.now, **values}
     )
 
 
 def insert_message(tx: Tx, values: Mapping[str, object]) -> bool:
     """Add a message. False: (channel account, external id) was there before."""
-    statement = (
-        _insert(tx, message)
-        .values(values)
-        .on_conflict_do_nothing(index_elements=["channel_account", "external_id"])
-    )
-    return tx.conn.execute(statement.returning(message.c.id)).first() is not None
+    row = {"answers": None, **values}
+    return tx.conn.execute(_INSERT_MESSAGE(tx), row).first() is not None
+
+
+def insert_own_messages(tx: Tx, rows: Sequence[Mapping[str, object]]) -> None:
+    """Add messages of ours, whose ids are new by themselves."""
+    tx.conn.execute(insert_into(message), list(rows))
 
 
 def by_external_id(tx: Tx, channel_account: str, external_id: str) -> Message | None:
     """The message a vendor's id names."""
     row = tx.conn.execute(
-        sa.select(*_message_columns).where(
-            message.c.channel_account == channel_account, message.c.external_id == external_id
-        )
+        _BY_EXTERNAL_ID, {"channel_account": channel_account, "external_id": external_id}
     ).first()
-    return Message(**row._mapping) if row else None
+    return Message(*row) if row else None
 
 
 def get_message(tx: Tx, message_id: str) -> Message | None:
     """One message."""
-    row = tx.conn.execute(sa.select(*_message_columns).where(message.c.id == message_id)).first()
-    return Message(**row._mapping) if row else None
+    row = tx.conn.execute(_GET_MESSAGE, {"id": message_id}).first()
+    return Message(*row) if row else None
 
 
 def waiting(tx: Tx, conversation_id: str) -> Sequence[Message]:
     """Customer messages no turn was taken for yet, in the provider's order."""
-    rows = tx.conn.execute(
-        sa.select(*_message_columns)
-        .where(message.c.conversation_id == conversation_id, message.c.turn_state == "waiting")
-        .order_by(message.c.provider_order, message.c.seq)
-    ).all()
-    return [Message(**row._mapping) for row in rows]
+    return [Message(*row) for row in tx.conn.execute(_WAITING, {"id": conversation_id})]
+
+
+def answers_to(tx: Tx, asked: Message) -> Sequence[Message]:
+    """The messages that the turn of this one wrote, in order."""
+    found = tx.conn.execute(
+        _ANSWERS, {"id": asked.conversation_id, "seq": asked.seq, "answers": asked.id}
+    )
+    return sorted((Message(*row) for row in found), key=lambda row: row.seq)
 
 
 def update_messages(tx: Tx, ids: Sequence[str], **values: object) -> None:
     """Set columns of messages."""
-    tx.conn.execute(sa.update(message).where(message.c.id.in_(ids)).values(**values))
+    if ids:
+        tx.conn.execute(update_by_id(message), [{"row_id": each, **values} for each in ids])
 
 
 def page_after(tx: Tx, conversation_id: str, after: int, limit: int) -> Sequence[Message]:
     """Messages with seq > after, ascending."""
-    rows = tx.conn.execute(
-        sa.select(*_message_columns)
-        .where(message.c.conversation_id == conversation_id, message.c.seq > after)
-        .order_by(message.c.seq)
-        .limit(limit)
-    ).all()
-    return [Message(**row._mapping) for row in rows]
+    found = tx.conn.execute(_PAGE_AFTER, {"id": conversation_id, "seq": after, "limit": limit})
+    return [Message(*row) for row in found]
 
 
 def page_before(tx: Tx, conversation_id: str, before: int, limit: int) -> Sequence[Message]:
@@ -177,17 +211,12 @@ def page_before(tx: Tx, conversation_id: str, before: int, limit: int) -> Sequen
         .order_by(message.c.seq.desc())
         .limit(limit)
     ).all()
-    return [Message(**row._mapping) for row in reversed(rows)]
+    return [Message(*row) for row in reversed(rows)]
 
 
 def recent_options(tx: Tx, conversation_id: str, limit: int = 20) -> Mapping[str, str]:
     """Option value -> label of what was lately offered in a conversation."""
-    rows = tx.conn.execute(
-        sa.select(message.c.body)
-        .where(message.c.conversation_id == conversation_id, message.c.author != "customer")
-        .order_by(message.c.seq.desc())
-        .limit(limit)
-    ).scalars()
+    rows = tx.conn.execute(_LATEST_BODIES, {"id": conversation_id, "limit": limit}).scalars()
     labels: dict[str, str] = {}
     for body in rows:
         for option in body.get("options", ()):
@@ -210,23 +239,18 @@ def attachments(tx: Tx, ids: Sequence[str]) -> Mapping[str, Attachment]:
     rows = tx.conn.execute(
         sa.select(*_attachment_columns).where(attachment.c.id.in_(list(ids)))
     ).all()
-    return {row.id: Attachment(**row._mapping) for row in rows}
+    return {row.id: Attachment(*row) for row in rows}
 
 
 def record_part(tx: Tx, message_id: str, number: int, external_id: str) -> None:
     """Remember that a part of a split message went out."""
-    tx.conn.execute(
-        _insert(tx, delivered_part)
-        .values(message_id=message_id, number=number, external_id=external_id, at=tx.now)
-        .on_conflict_do_nothing()
-    )
+    values = {"message_id": message_id, "number": number, "external_id": external_id}
+    tx.conn.execute(_RECORD_PART(tx), {**values, "at": tx.now})
 
 
 def count_parts(tx: Tx, message_id: str) -> int:
     """How many parts of a split message went out."""
-    return tx.conn.execute(
-        sa.select(sa.func.count()).where(delivered_part.c.message_id == message_id)
-    ).scalar_one()
+    return tx.conn.execute(_COUNT_PARTS, {"id": message_id}).scalar_one()
 
 
 def insert_session(tx: Tx, **values: object) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.customers.models import contact, customer
 from backend.kit.db import Tx
+from backend.kit.sql import Upsert, update_by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,36 @@ class Contact:
     created_at: datetime
 
 
+# Built once: these run at every message.
+_id: sa.BindParameter[str] = sa.bindparam("id")
+_contacts = sa.select(*[contact.c[name] for name in Contact.__dataclass_fields__])
+_CUSTOMER = sa.select(*[customer.c[name] for name in Customer.__dataclass_fields__]).where(
+    customer.c.id == _id
+)
+_CUSTOMER_BY_EXTERNAL_ID = sa.select(
+    *[customer.c[name] for name in Customer.__dataclass_fields__]
+).where(customer.c.external_id == sa.bindparam("external_id"))
+_CONTACT = _contacts.where(contact.c.id == _id)
+_CONTACT_LOCKED = _CONTACT.with_for_update()
+_FIND_CONTACT_LOCKED = _contacts.where(
+    contact.c.channel_account == sa.bindparam("channel_account"),
+    contact.c.external_id == sa.bindparam("external_id"),
+).with_for_update()
+_INSERT_CONTACT = Upsert(
+    contact,
+    ["id", "channel_account", "external_id", "display_name", "locale", "created_at"],
+    lambda insert: insert.on_conflict_do_nothing(index_elements=["channel_account", "external_id"]),
+)
+
+
 def get_customer(tx: Tx, customer_id: str) -> Customer | None:
-    row = tx.conn.execute(sa.select(customer).where(customer.c.id == customer_id)).one_or_none()
-    return None if row is None else Customer(**row._mapping)
+    row = tx.conn.execute(_CUSTOMER, {"id": customer_id}).one_or_none()
+    return None if row is None else Customer(*row)
+
+
+def customer_by_external_id(tx: Tx, external_id: str) -> Customer | None:
+    row = tx.conn.execute(_CUSTOMER_BY_EXTERNAL_ID, {"external_id": external_id}).one_or_none()
+    return None if row is None else Customer(*row)
 
 
 def customers_by_external_id(tx: Tx, external_ids: Sequence[str]) -> Mapping[str, Customer]:
@@ -63,31 +91,25 @@ def insert_customers(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def update_customer(tx: Tx, customer_id: str, values: Mapping[str, Any]) -> None:
-    tx.conn.execute(sa.update(customer).where(customer.c.id == customer_id).values(**values))
+    tx.conn.execute(update_by_id(customer), {"row_id": customer_id, **values})
 
 
 def get_contact(tx: Tx, contact_id: str, *, lock: bool = False) -> Contact | None:
-    query = sa.select(contact).where(contact.c.id == contact_id)
-    row = tx.conn.execute(query.with_for_update() if lock else query).one_or_none()
-    return None if row is None else Contact(**row._mapping)
+    row = tx.conn.execute(_CONTACT_LOCKED if lock else _CONTACT, {"id": contact_id}).one_or_none()
+    return None if row is None else Contact(*row)
 
 
 def find_contact_locked(tx: Tx, channel_account: str, external_id: str) -> Contact | None:
-    query = sa.select(contact).where(
-        contact.c.channel_account == channel_account, contact.c.external_id == external_id
-    )
-    row = tx.conn.execute(query.with_for_update()).one_or_none()
-    return None if row is None else Contact(**row._mapping)
+    row = tx.conn.execute(
+        _FIND_CONTACT_LOCKED, {"channel_account": channel_account, "external_id": external_id}
+    ).one_or_none()
+    return None if row is None else Contact(*row)
 
 
 def insert_contact(tx: Tx, values: Mapping[str, Any]) -> None:
     """Add a contact unless somebody else just did."""
-    insert = postgresql.insert if tx.is_postgres else sqlite.insert
-    statement = insert(contact).values(**values)
-    tx.conn.execute(
-        statement.on_conflict_do_nothing(index_elements=["channel_account", "external_id"])
-    )
+    tx.conn.execute(_INSERT_CONTACT(tx), dict(values))
 
 
 def update_contact(tx: Tx, contact_id: str, values: Mapping[str, Any]) -> None:
-    tx.conn.execute(sa.update(contact).where(contact.c.id == contact_id).values(**values))
+    tx.conn.execute(update_by_id(contact), {"row_id": contact_id, **values})

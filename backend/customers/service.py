@@ -54,7 +54,7 @@ def get_customer(tx: Tx, customer_id: str) -> Customer:
 
 def find_customer(tx: Tx, external_id: str) -> Customer | None:
     """The customer with the shop's id."""
-    return repository.customers_by_external_id(tx, [external_id]).get(external_id)
+    return repository.customer_by_external_id(tx, external_id)
 
 
 def lock_contact(

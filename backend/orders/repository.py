@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.customers.models import contact, customer
 from backend.kit.db import Tx
+from backend.kit.sql import insert_into, update_by_id
 from backend.orders.entities import DeliveryEvent, Order, OrderItem, Payment
 from backend.orders.models import (
     delivery_event,
@@ -30,6 +31,67 @@ MANY = 10_000
 """Parameters of one statement: both databases refuse more than about 32,000."""
 _PARTS = ("items", "withdrawn", "payments", "events")
 _ORDER_COLUMNS = [order.c[name] for name in Order.__dataclass_fields__ if name not in _PARTS]
+_ITEM_COLUMNS = [
+    product.c[name] if name in ("aliases", "image", "category") else order_item.c[name]
+    for name in OrderItem.__dataclass_fields__
+]
+
+# Built once: a turn reads orders.
+_order_id: sa.BindParameter[str] = sa.bindparam("order_id")
+_contact_id: sa.BindParameter[str] = sa.bindparam("contact_id")
+_key: sa.BindParameter[str] = sa.bindparam("key")
+_limit: sa.BindParameter[int] = sa.bindparam("limit")
+_ids: sa.BindParameter[Sequence[str]] = sa.bindparam("ids", expanding=True)
+_orders = sa.select(*_ORDER_COLUMNS).order_by(order.c.placed_at.desc(), order.c.id.desc())
+_his = sa.or_(
+    order.c.customer_id
+    == sa.select(contact.c.customer_id).where(contact.c.id == _contact_id).scalar_subquery(),
+    order.c.id.in_(
+        sa.select(order_grant.c.order_id).where(order_grant.c.contact_id == _contact_id)
+    ),
+)
+_BY_IDS = _orders.where(order.c.id.in_(_ids))
+_BY_ID = _orders.where(order.c.id == _order_id)
+_BY_ID_LOCKED = _BY_ID.with_for_update()
+_BY_KEY = _orders.where(order.c.number_key == _key)
+_OF_CUSTOMER = _orders.where(order.c.customer_id == sa.bindparam("customer_id")).limit(_limit)
+_HIS = _orders.where(_his).limit(_limit)
+_HIS_BY_ID = _BY_ID.where(_his)
+_HIS_BY_KEY = _BY_KEY.where(_his)
+_IS_HIS = sa.select(order.c.id).where(order.c.id == _order_id, _his)
+
+
+def _parts(
+    columns: Sequence[sa.ColumnElement[Any]],
+    table: sa.FromClause,
+    source: sa.FromClause,
+    *by: sa.ColumnElement[Any],
+) -> tuple[sa.Select[Any], sa.Select[Any]]:
+    """A part's query for one order and for several."""
+    query = sa.select(table.c.order_id, *columns).select_from(source).order_by(*by)
+    return query.where(table.c.order_id == _order_id), query.where(table.c.order_id.in_(_ids))
+
+
+_ITEMS = _parts(
+    _ITEM_COLUMNS,
+    order_item,
+    order_item.outerjoin(product, product.c.sku == order_item.c.sku),
+    order_item.c.line,
+)
+_PAYMENTS = _parts(
+    [payment.c[name] for name in Payment.__dataclass_fields__],
+    payment,
+    payment,
+    payment.c.paid_at,
+    payment.c.id,
+)
+_EVENTS = _parts(
+    [delivery_event.c[name] for name in DeliveryEvent.__dataclass_fields__],
+    delivery_event,
+    delivery_event,
+    delivery_event.c.at,
+    delivery_event.c.id,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +125,15 @@ class Proof:
 # Reading
 
 
-def load_orders(tx: Tx, where: sa.ColumnElement[bool], limit: int | None = None) -> list[Order]:
-    """Whole orders, newest first."""
-    query = sa.select(*_ORDER_COLUMNS).where(where)
-    query = query.order_by(order.c.placed_at.desc(), order.c.id.desc()).limit(limit)
-    rows = tx.conn.execute(query).all()
+def _load(tx: Tx, query: sa.Select[Any], values: Mapping[str, object]) -> list[Order]:
+    """Whole orders, in the query's order."""
+    rows = tx.conn.execute(query, values).all()
     ids = [row.id for row in rows]
     if not ids:
         return []
-    items, payments, events = _items_of(tx, ids), _payments_of(tx, ids), _events_of(tx, ids)
+    items = _of_orders(tx, _ITEMS, ids, _item)
+    payments = _of_orders(tx, _PAYMENTS, ids, Payment)
+    events = _of_orders(tx, _EVENTS, ids, DeliveryEvent)
     return [
         Order(
             **row._mapping,
@@ -84,21 +146,45 @@ def load_orders(tx: Tx, where: sa.ColumnElement[bool], limit: int | None = None)
     ]
 
 
+def _of_orders(
+    tx: Tx,
+    queries: tuple[sa.Select[Any], sa.Select[Any]],
+    ids: Sequence[str],
+    make: Callable[..., T],
+) -> Mapping[str, list[T]]:
+    """A part of these orders, by order id."""
+    one, several = queries
+    if len(ids) == 1:
+        rows = tx.conn.execute(one, {"order_id": ids[0]})
+    else:
+        rows = tx.conn.execute(several, {"ids": ids})
+    grouped: dict[str, list[T]] = defaultdict(list)
+    for order_id, *values in rows:
+        grouped[order_id].append(make(*values))
+    return grouped
+
+
+def _item(*values: Any) -> OrderItem:
+    item = OrderItem(*values)
+    return replace(item, aliases=tuple(item.aliases or ()))
+
+
 def orders_by_id(tx: Tx, ids: Sequence[str]) -> Mapping[str, Order]:
-    return {one.id: one for one in load_orders(tx, order.c.id.in_(ids))}
+    return {one.id: one for one in _load(tx, _BY_IDS, {"ids": ids})}
 
 
-def lock_order(tx: Tx, order_id: str) -> None:
-    """Hold the order's row until the commit."""
-    tx.conn.execute(sa.select(order.c.id).where(order.c.id == order_id).with_for_update())
+def order_by_id(tx: Tx, order_id: str, *, lock: bool = False) -> Order | None:
+    """One order; `lock` holds its row until the commit."""
+    found = _load(tx, _BY_ID_LOCKED if lock else _BY_ID, {"order_id": order_id})
+    return next(iter(found), None)
 
 
 def orders_of_customer(tx: Tx, customer_id: str, limit: int) -> Sequence[Order]:
-    return load_orders(tx, order.c.customer_id == customer_id, limit)
+    return _load(tx, _OF_CUSTOMER, {"customer_id": customer_id, "limit": limit})
 
 
 def order_by_key(tx: Tx, key: str) -> Order | None:
-    return next(iter(load_orders(tx, order.c.number_key == key)), None)
+    return next(iter(_load(tx, _BY_KEY, {"key": key})), None)
 
 
 def stored_by_key(tx: Tx, keys: Sequence[str]) -> Mapping[str, Stored]:
@@ -130,42 +216,6 @@ def owners_of_payments(tx: Tx, refs: Iterable[str]) -> Mapping[tuple[str, str], 
     return found
 
 
-def _items_of(tx: Tx, ids: Sequence[str]) -> Mapping[str, list[OrderItem]]:
-    query = (
-        sa.select(order_item, product.c.aliases, product.c.image, product.c.category)
-        .join(product, product.c.sku == order_item.c.sku, isouter=True)
-        .where(order_item.c.order_id.in_(ids))
-        .order_by(order_item.c.line)
-    )
-    return _by_order(
-        tx, query, lambda row: OrderItem(**row | {"aliases": tuple(row["aliases"] or ())})
-    )
-
-
-def _payments_of(tx: Tx, ids: Sequence[str]) -> Mapping[str, list[Payment]]:
-    query = sa.select(payment).where(payment.c.order_id.in_(ids))
-    return _by_order(
-        tx, query.order_by(payment.c.paid_at, payment.c.id), lambda row: Payment(**row)
-    )
-
-
-def _events_of(tx: Tx, ids: Sequence[str]) -> Mapping[str, list[DeliveryEvent]]:
-    columns = [delivery_event.c[name] for name in ("order_id", "code", "at", "place")]
-    query = sa.select(*columns).where(delivery_event.c.order_id.in_(ids))
-    query = query.order_by(delivery_event.c.at, delivery_event.c.id)
-    return _by_order(tx, query, lambda row: DeliveryEvent(**row))
-
-
-def _by_order(
-    tx: Tx, query: sa.Select[Any], make: Callable[[dict[str, Any]], T]
-) -> Mapping[str, list[T]]:
-    grouped: dict[str, list[T]] = defaultdict(list)
-    for row in tx.conn.execute(query).mappings():
-        values = dict(row)
-        grouped[values.pop("order_id")].append(make(values))
-    return grouped
-
-
 # Writing
 
 
@@ -182,19 +232,19 @@ def insert_parts(
     """Add rows of orders that are there."""
     for table, rows in ((order_item, items), (payment, payments), (delivery_event, events)):
         if rows:
-            tx.conn.execute(sa.insert(table), list(rows))
+            tx.conn.execute(insert_into(table), list(rows))
 
 
 def update_order(tx: Tx, order_id: str, values: Row) -> None:
-    tx.conn.execute(sa.update(order).where(order.c.id == order_id).values(**values))
+    tx.conn.execute(update_by_id(order), {"row_id": order_id, **values})
 
 
 def update_item(tx: Tx, item_id: str, values: Row) -> None:
-    tx.conn.execute(sa.update(order_item).where(order_item.c.id == item_id).values(**values))
+    tx.conn.execute(update_by_id(order_item), {"row_id": item_id, **values})
 
 
 def update_payment(tx: Tx, payment_id: str, values: Row) -> None:
-    tx.conn.execute(sa.update(payment).where(payment.c.id == payment_id).values(**values))
+    tx.conn.execute(update_by_id(payment), {"row_id": payment_id, **values})
 
 
 def delete_events(tx: Tx, order_id: str) -> None:
@@ -213,23 +263,21 @@ def upsert_products(tx: Tx, rows: Sequence[Row]) -> None:
 
 
 def orders_of_contact(tx: Tx, contact_id: str, limit: int) -> Sequence[Order]:
-    return load_orders(tx, _belongs_to(contact_id), limit)
+    return _load(tx, _HIS, {"contact_id": contact_id, "limit": limit})
 
 
 def order_of_contact(tx: Tx, contact_id: str, order_id: str) -> Order | None:
-    found = load_orders(tx, sa.and_(order.c.id == order_id, _belongs_to(contact_id)))
+    found = _load(tx, _HIS_BY_ID, {"contact_id": contact_id, "order_id": order_id})
     return next(iter(found), None)
 
 
 def order_of_contact_by_key(tx: Tx, contact_id: str, key: str) -> Order | None:
-    found = load_orders(tx, sa.and_(order.c.number_key == key, _belongs_to(contact_id)))
-    return next(iter(found), None)
+    return next(iter(_load(tx, _HIS_BY_KEY, {"contact_id": contact_id, "key": key})), None)
 
 
-def _belongs_to(contact_id: str) -> sa.ColumnElement[bool]:
-    owner = sa.select(contact.c.customer_id).where(contact.c.id == contact_id).scalar_subquery()
-    granted = sa.select(order_grant.c.order_id).where(order_grant.c.contact_id == contact_id)
-    return sa.or_(order.c.customer_id == owner, order.c.id.in_(granted))
+def is_of_contact(tx: Tx, contact_id: str, order_id: str) -> bool:
+    values = {"contact_id": contact_id, "order_id": order_id}
+    return tx.conn.execute(_IS_HIS, values).first() is not None
 
 
 def proof_of(tx: Tx, key: str) -> Proof | None:
@@ -244,16 +292,18 @@ def proof_of(tx: Tx, key: str) -> Proof | None:
 
 
 def failures_of_contact(tx: Tx, contact_id: str, since: datetime) -> int:
-    return _failures(tx, failed_verification.c.contact_id == contact_id, since)
+    values = {"contact_id": contact_id, "since": since}
+    return tx.conn.execute(_FAILURES_OF_CONTACT, values).scalar_one()
 
 
 def failures_of_number(tx: Tx, key: str, since: datetime) -> int:
-    return _failures(tx, failed_verification.c.number_key == key, since)
+    return tx.conn.execute(_FAILURES_OF_NUMBER, {"key": key, "since": since}).scalar_one()
 
 
-def _failures(tx: Tx, where: sa.ColumnElement[bool], since: datetime) -> int:
-    query = sa.select(sa.func.count()).where(where, failed_verification.c.at > since)
-    return tx.conn.execute(query).scalar_one()
+_since: sa.BindParameter[datetime] = sa.bindparam("since", type_=failed_verification.c.at.type)
+_FAILURES = sa.select(sa.func.count()).where(failed_verification.c.at > _since)
+_FAILURES_OF_CONTACT = _FAILURES.where(failed_verification.c.contact_id == _contact_id)
+_FAILURES_OF_NUMBER = _FAILURES.where(failed_verification.c.number_key == _key)
 
 
 def insert_failure(tx: Tx, contact_id: str, key: str) -> None:

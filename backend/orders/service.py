@@ -27,9 +27,7 @@ from backend.orders.rules import (
 def load_order(tx: Tx, order_id: str, *, lock: bool = False) -> Order:
     """The whole order. `lock` holds its row until the commit: the one lock under which money on
     this order is counted and moved. Raises: NotFound."""
-    if lock:
-        repository.lock_order(tx, order_id)
-    found = repository.orders_by_id(tx, [order_id]).get(order_id)
+    found = repository.order_by_id(tx, order_id, lock=lock)
     if found is None:
         raise NotFound("order_not_found")
     return found
@@ -51,6 +49,12 @@ def order_of_contact(tx: Tx, contact_id: str, order_id: str) -> Order:
     if found is None:
         raise NotFound("order_not_found")
     return found
+
+
+def require_order_of_contact(tx: Tx, contact_id: str, order_id: str) -> None:
+    """That the contact may hear of the order. Raises: NotFound."""
+    if not repository.is_of_contact(tx, contact_id, order_id):
+        raise NotFound("order_not_found")
 
 
 def find_of_contact(tx: Tx, contact_id: str, number: str) -> Order | None:

@@ -59,7 +59,6 @@ def _count_failure(case: _Case, action: CountFailedVerification) -> None:
 
 def _request_refund(case: _Case, action: RequestRefund) -> None:
     # Raises NotFound for an order that isn't his: a dialog can't name one, a bug might.
-    orders.order_of_contact(case.tx, case.contact.id, action.order_id)
     refunds.request_refund(
         case.tx,
         refunds.RefundRequest(

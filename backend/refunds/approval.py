@@ -16,7 +16,7 @@ from backend.kit.errors import Conflict, DomainError, FieldError, Forbidden, Inv
 from backend.orders import service as orders
 from backend.orders.entities import Order
 from backend.refunds import repository
-from backend.refunds.cases import facts_of
+from backend.refunds.cases import load_case
 from backend.refunds.effects import enqueue_execution, event_fields, return_terms
 from backend.refunds.events import RefundApproved, RefundRejected
 from backend.refunds.repository import Refund, Verdict
@@ -158,7 +158,7 @@ def _load(tx: Tx, refund_id: str) -> _Case:
 
 def _still_covered(tx: Tx, case: _Case) -> None:
     """The order's payments still hold what its refunds promise: imports can change an order."""
-    facts = facts_of(tx, case.order)
+    facts = load_case(tx, case.order).facts
     if facts.held > facts.paid:
         raise Conflict("over_remaining", "the order's payments no longer cover its refunds")
 

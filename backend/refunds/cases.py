@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from backend.customers import service as customers
 from backend.customers.repository import Customer
@@ -32,19 +33,36 @@ from backend.rules.tables import (
     ShippingBearerOutputs,
 )
 from backend.tickets import service as tickets
+from backend.tickets.repository import Claim
 from backend.tickets.states import STATUS
 
 DONE = ("completed", "closed")
 
 
-def facts_of(tx: Tx, order: Order) -> OrderFacts:
-    """The order with what its tickets claim and its refunds hold."""
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An order with all that rules on its refunds ask, as it stood when it was read."""
+
+    order: Order
+    customer: Customer
+    facts: OrderFacts
+    held: repository.Held
+
+
+def load_case(tx: Tx, order: Order) -> Case:
+    """The order with its customer, what its tickets claim and its refunds hold."""
+    held = repository.held(tx, order.id)
+    customer = customers.get_customer(tx, order.customer_id)
+    claims = tickets.claims_of_order(tx, order.id)
+    return Case(order, customer, _facts(order, held, claims), held)
+
+
+def _facts(order: Order, held: repository.Held, claims: Sequence[Claim]) -> OrderFacts:
     claimed: dict[str, dict[int, str | None]] = {}
-    for claim in tickets.claims_of_order(tx, order.id):
+    for claim in claims:
         is_open = STATUS[claim.ticket_state] not in DONE
         units = claimed.setdefault(claim.order_item_id, {})
         units[claim.unit] = claim.ticket_number if is_open else None
-    held = repository.held(tx, order.id)
     return OrderFacts(
         id=order.id,
         status=order.status,
@@ -95,9 +113,10 @@ def clean_case(
 
 
 def decide_terms(
-    tx: Tx, order: Order, customer: Customer, reason: str, received: bool
+    tx: Tx, case: Case, reason: str, received: bool
 ) -> Decision[ShippingBearerOutputs]:
     """Who pays the way back, and whether there is one."""
+    order = case.order
     inputs = ShippingBearerInputs.model_validate(
         {
             "reason": reason,
@@ -105,17 +124,17 @@ def decide_terms(
             "shipped": order.status not in UNSHIPPED,
             "business": order.business,
             "cross_border": order.cross_border,
-            "tier": customer.tier,
+            "tier": case.customer.tier,
         }
     )
     return tables.evaluate(tx, SHIPPING_BEARER, inputs)
 
 
 def decide_approval(
-    tx: Tx, order: Order, amount: int, reason: str, received: bool, evidence_count: int
+    tx: Tx, case: Case, amount: int, reason: str, received: bool, evidence_count: int
 ) -> Decision[RefundApprovalOutputs]:
     """Who must agree to pay `amount`."""
-    customer = customers.get_customer(tx, order.customer_id)
+    order, customer = case.order, case.customer
     inputs = RefundApprovalInputs.model_validate(
         {
             "amount": amount,
@@ -139,17 +158,16 @@ def decide_approval(
 
 def quote_case(
     tx: Tx,
-    order: Order,
+    case: Case,
     wanted: Sequence[Wanted],
     reason: str,
     received: bool,
     policy: RefundPolicy,
 ) -> tuple[Quote | Refusal, Decision[ShippingBearerOutputs]]:
     """The amount or why not, and the decision on the terms. Raises: Invalid."""
-    lines, received = clean_case(order, wanted, reason, received)
-    customer = customers.get_customer(tx, order.customer_id)
-    decided = decide_terms(tx, order, customer, reason, received)
+    lines, received = clean_case(case.order, wanted, reason, received)
+    decided = decide_terms(tx, case, reason, received)
     said = decided.outputs
     terms = Terms(said.return_required, said.return_shipping_by, said.refund_outbound_shipping)
-    quoted = rules.quote(facts_of(tx, order), lines, reason, received, terms, tx.now, policy)
+    quoted = rules.quote(case.facts, lines, reason, received, terms, tx.now, policy)
     return quoted, decided

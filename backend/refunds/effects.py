@@ -6,8 +6,8 @@ from typing import TypedDict
 
 from backend.kit import jobs
 from backend.kit.db import Tx
-from backend.orders.entities import Order
-from backend.refunds import repository, rules
+from backend.refunds import rules
+from backend.refunds.cases import Case
 from backend.refunds.repository import Refund, Transfer
 from backend.tickets.repository import Ticket
 
@@ -62,13 +62,13 @@ def enqueue_execution(tx: Tx, refund: Refund, *, again: bool = False) -> None:
     )
 
 
-def plan_transfers(tx: Tx, order: Order, refund: Refund) -> list[Transfer]:
+def plan_transfers(case: Case, refund: Refund) -> list[Transfer]:
     """A new refund shared out over the order's payments; the first transfer's key is its id.
 
     Raises: ValueError when the payments don't hold enough, which a quote has excluded.
     """
-    held = repository.held(tx, order.id).by_payment
-    left = [(one.id, one.amount - held.get(one.id, 0)) for one in order.payments]
+    held = case.held.by_payment
+    left = [(one.id, one.amount - held.get(one.id, 0)) for one in case.order.payments]
     return [
         Transfer(
             refund.id if number == 1 else f"{refund.id}-{number}",

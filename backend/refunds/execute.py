@@ -27,6 +27,7 @@ from backend.kit.db import Database, Tx
 from backend.kit.jobs import Job
 from backend.kit.jobs.worker import Retry
 from backend.orders import service as orders
+from backend.orders.entities import Order
 from backend.refunds import repository
 from backend.refunds.effects import event_fields
 from backend.refunds.events import RefundFailed, RefundSucceeded
@@ -99,9 +100,9 @@ class RefundExecutor:
     @staticmethod
     def give_up(tx: Tx, job: Job, error: str) -> None:
         """The job is a dead letter: nobody knows whether money moved, people must find out."""
-        refund = _locked(tx, str(job.payload["refund_id"]))
-        if refund is not None and (refund.state, "fail") in REFUND:
-            _fail(tx, refund, GAVE_UP, error, outcome_unknown=refund.attempts > 0)
+        locked = _locked(tx, str(job.payload["refund_id"]))
+        if locked is not None and (locked[0].state, "fail") in REFUND:
+            _fail(tx, *locked, GAVE_UP, error, outcome_unknown=locked[0].attempts > 0)
 
     async def _pay(self, payout: Payout, *, look_up: bool) -> ProviderRefund:
         """Raises: PaymentRefused, PaymentUnknown."""
@@ -116,20 +117,29 @@ class RefundExecutor:
             raise PaymentUnknown(f"no answer within {self._timeout:g} s") from error
 
 
-def _locked(tx: Tx, refund_id: str) -> Refund | None:
-    """The refund as it stands under its order's lock."""
+def _locked(tx: Tx, refund_id: str) -> tuple[Refund, Order] | None:
+    """The refund as it stands under its order's lock, with the order."""
     found = repository.get(tx, refund_id)
     if found is None:
         return None
-    orders.load_order(tx, found.order_id, lock=True)
-    return repository.get(tx, refund_id)
+    order = orders.load_order(tx, found.order_id, lock=True)
+    now = repository.get(tx, refund_id)
+    return (now, order) if now is not None else None
+
+
+def _still_there(tx: Tx, refund_id: str) -> tuple[Refund, Order]:
+    locked = _locked(tx, refund_id)
+    if locked is None:
+        raise RuntimeError(f"refund {refund_id} vanished")
+    return locked
 
 
 def _begin(tx: Tx, refund_id: str) -> Try | None:
     """Mark a try as begun, durably before the provider is called. None: there is nothing to pay."""
-    refund = _locked(tx, refund_id)
-    if refund is None or (refund.state, "execute") not in REFUND:
+    locked = _locked(tx, refund_id)
+    if locked is None or (locked[0].state, "execute") not in REFUND:
         return None
+    refund, order = locked
     if refund.state == "failed":  # a dead letter that somebody replays
         tickets.move_ticket(tx, tickets.get_ticket(tx, refund.ticket_id), "start_refund", SYSTEM)
     number = refund.attempts + 1
@@ -148,7 +158,7 @@ def _begin(tx: Tx, refund_id: str) -> Try | None:
         failure_detail=None,
     )
     repository.begin_attempts(tx, [transfer.id for transfer in open_transfers], number)
-    payments = {one.id: one for one in orders.load_order(tx, refund.order_id).payments}
+    payments = {one.id: one for one in order.payments}
     return Try(
         refund_id,
         number,
@@ -179,9 +189,7 @@ def _wait(tx: Tx, job: Job, begun: Try, payout: Payout, paid: ProviderRefund) ->
 
 def _settle(tx: Tx, job: Job, begun: Try, payout: Payout, paid: ProviderRefund) -> bool:
     """Store that a transfer is paid. True: it was the last, the refund and its job are done."""
-    refund = _locked(tx, begun.refund_id)
-    if refund is None:
-        raise RuntimeError(f"refund {begun.refund_id} vanished")
+    refund, order = _still_there(tx, begun.refund_id)
     repository.settle_transfer(tx, payout.transfer.id, paid.ref)
     repository.end_attempt(tx, payout.transfer.id, begun.number, "succeeded", paid.ref)
     if any(one.state == "pending" for one in repository.transfers_of(tx, refund.id)):
@@ -190,7 +198,6 @@ def _settle(tx: Tx, job: Job, begun: Try, payout: Payout, paid: ProviderRefund) 
     state = take(REFUND, refund.state, "succeed", SYSTEM)
     repository.update(tx, refund.id, state=state, finished_at=tx.now)
     ticket = tickets.get_ticket(tx, refund.ticket_id)
-    order = orders.load_order(tx, refund.order_id)
     audit.record(
         tx,
         SYSTEM,
@@ -205,15 +212,15 @@ def _settle(tx: Tx, job: Job, begun: Try, payout: Payout, paid: ProviderRefund) 
 
 def _refuse(tx: Tx, job: Job, begun: Try, payout: Payout, no: PaymentRefused) -> None:
     """Store that the provider said no; the job is done, people take over."""
-    refund = _locked(tx, begun.refund_id)
-    if refund is None:
-        raise RuntimeError(f"refund {begun.refund_id} vanished")
+    refund, order = _still_there(tx, begun.refund_id)
     jobs.finish(tx, job)
     repository.end_attempt(tx, payout.transfer.id, begun.number, "refused", str(no))
-    _fail(tx, refund, no.code, no.detail, outcome_unknown=False)
+    _fail(tx, refund, order, no.code, no.detail, outcome_unknown=False)
 
 
-def _fail(tx: Tx, refund: Refund, code: str, detail: str, *, outcome_unknown: bool) -> None:
+def _fail(
+    tx: Tx, refund: Refund, order: Order, code: str, detail: str, *, outcome_unknown: bool
+) -> None:
     repository.update(
         tx,
         refund.id,
@@ -224,7 +231,6 @@ def _fail(tx: Tx, refund: Refund, code: str, detail: str, *, outcome_unknown: bo
     )
     failed = replace(refund, state="failed", failure=code)
     ticket = tickets.get_ticket(tx, refund.ticket_id)
-    order = orders.load_order(tx, refund.order_id)
     data = {"refund": refund.id, "code": code, "outcome_unknown": outcome_unknown}
     audit.record(tx, SYSTEM, "refund.failed", tickets.subject(ticket), data)
     tickets.move_ticket(tx, ticket, "fail", SYSTEM)

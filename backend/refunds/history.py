@@ -13,7 +13,7 @@ from backend.orders import repository as order_rows
 from backend.orders import service as orders
 from backend.orders.rules import number_key
 from backend.refunds import repository
-from backend.refunds.cases import facts_of
+from backend.refunds.cases import load_case
 from backend.refunds.effects import plan_transfers
 from backend.refunds.facts import DEFAULT_POLICY, RefundPolicy
 from backend.refunds.repository import Refund
@@ -42,7 +42,8 @@ def record_past_refund(
     known = repository.find_past(tx, order.id, amount_minor, at)
     if known is not None:
         return known
-    facts = facts_of(tx, order)
+    case = load_case(tx, order)
+    facts = case.facts
     if not 0 < amount_minor <= facts.remaining:
         raise Conflict(
             "over_remaining", params={"remaining": Money(facts.remaining, order.currency)}
@@ -84,7 +85,7 @@ def record_past_refund(
     )
     paid = [
         replace(transfer, state="succeeded", provider_ref="recorded", finished_at=at)
-        for transfer in plan_transfers(tx, order, refund)
+        for transfer in plan_transfers(case, refund)
     ]
     repository.add(tx, refund, paid)
     return refund

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from backend.customers.models import customer
 from backend.kit.actor import Actor
 from backend.kit.db import Tx
+from backend.kit.sql import insert_into, update_by_id
 from backend.orders.models import order
 from backend.refunds.models import refund, refund_attempt, refund_transfer, refund_verdict
 from backend.refunds.states import COUNTED, HOLDING
@@ -111,60 +112,76 @@ _transfer_columns = [refund_transfer.c[name] for name in Transfer.__dataclass_fi
 _attempt_columns = [refund_attempt.c[name] for name in Attempt.__dataclass_fields__]
 
 
+# Built once: turns and requests run these.
+_id: sa.BindParameter[str] = sa.bindparam("id")
+_GET = sa.select(*_refund_columns).where(refund.c.id == _id)
+_OF_TICKET = sa.select(*_refund_columns).where(refund.c.ticket_id == _id)
+_HELD = (
+    sa.select(refund_transfer.c.payment_id, sa.func.sum(refund_transfer.c.amount).label("sum"))
+    .join(refund, refund.c.id == refund_transfer.c.refund_id)
+    .where(
+        refund.c.order_id == _id,
+        sa.or_(refund.c.state.in_(sorted(HOLDING)), refund_transfer.c.state == "succeeded"),
+    )
+    .group_by(refund_transfer.c.payment_id)
+)
+_SHIPPING_HELD = sa.select(sa.func.coalesce(sa.func.sum(refund.c.shipping), 0)).where(
+    refund.c.order_id == _id, refund.c.state.in_(sorted(HOLDING))
+)
+_COUNT_OF_CUSTOMER = sa.select(sa.func.count()).where(
+    refund.c.customer_id == _id,
+    refund.c.requested_at > sa.bindparam("since", type_=refund.c.requested_at.type),
+    refund.c.state.in_(sorted(COUNTED)),
+)
+_TRANSFERS = (
+    sa.select(*_transfer_columns)
+    .where(refund_transfer.c.refund_id == _id)
+    .order_by(refund_transfer.c.id)
+)
+_END_ATTEMPT = sa.update(refund_attempt).where(
+    refund_attempt.c.transfer_id == sa.bindparam("of_transfer"),
+    refund_attempt.c.number == sa.bindparam("of_number"),
+)
+
+
 def _values(row: Any) -> dict[str, Any]:
     return {name: getattr(row, name) for name in type(row).__dataclass_fields__}
 
 
 def add(tx: Tx, row: Refund, transfers: Sequence[Transfer]) -> None:
-    tx.conn.execute(sa.insert(refund).values(_values(row)))
-    tx.conn.execute(sa.insert(refund_transfer), [_values(one) for one in transfers])
+    tx.conn.execute(insert_into(refund), _values(row))
+    tx.conn.execute(insert_into(refund_transfer), [_values(one) for one in transfers])
 
 
 def get(tx: Tx, refund_id: str) -> Refund | None:
     if not refund_id.isprintable():
         return None  # Postgres would refuse to compare with a NUL
-    row = tx.conn.execute(sa.select(*_refund_columns).where(refund.c.id == refund_id)).first()
-    return Refund(**row._mapping) if row else None
+    row = tx.conn.execute(_GET, {"id": refund_id}).first()
+    return Refund(*row) if row else None
 
 
 def of_ticket(tx: Tx, ticket_id: str) -> Refund | None:
-    query = sa.select(*_refund_columns).where(refund.c.ticket_id == ticket_id)
-    row = tx.conn.execute(query).first()
-    return Refund(**row._mapping) if row else None
+    row = tx.conn.execute(_OF_TICKET, {"id": ticket_id}).first()
+    return Refund(*row) if row else None
 
 
 def update(tx: Tx, refund_id: str, **values: object) -> None:
-    tx.conn.execute(sa.update(refund).where(refund.c.id == refund_id).values(**values))
+    tx.conn.execute(update_by_id(refund), {"row_id": refund_id, **values})
 
 
 def held(tx: Tx, order_id: str) -> Held:
     """What counts against what was paid: holding refunds whole, others by what was paid out."""
-    rows = tx.conn.execute(
-        sa.select(refund_transfer.c.payment_id, sa.func.sum(refund_transfer.c.amount).label("sum"))
-        .join(refund, refund.c.id == refund_transfer.c.refund_id)
-        .where(
-            refund.c.order_id == order_id,
-            sa.or_(refund.c.state.in_(HOLDING), refund_transfer.c.state == "succeeded"),
-        )
-        .group_by(refund_transfer.c.payment_id)
-    )
+    rows = tx.conn.execute(_HELD, {"id": order_id})
     by_payment = {row.payment_id: int(row.sum) for row in rows}
-    shipping = tx.conn.execute(
-        sa.select(sa.func.coalesce(sa.func.sum(refund.c.shipping), 0)).where(
-            refund.c.order_id == order_id, refund.c.state.in_(HOLDING)
-        )
-    ).scalar_one()
+    if not by_payment:
+        return Held(0, 0, {})  # each refund has a transfer
+    shipping = tx.conn.execute(_SHIPPING_HELD, {"id": order_id}).scalar_one()
     return Held(sum(by_payment.values()), int(shipping), by_payment)
 
 
 def count_of_customer(tx: Tx, customer_id: str, since: datetime) -> int:
     """The customer's refunds since then that were paid, are being paid, or will be."""
-    query = sa.select(sa.func.count()).where(
-        refund.c.customer_id == customer_id,
-        refund.c.requested_at > since,
-        refund.c.state.in_(COUNTED),
-    )
-    return tx.conn.execute(query).scalar_one()
+    return tx.conn.execute(_COUNT_OF_CUSTOMER, {"id": customer_id, "since": since}).scalar_one()
 
 
 def find_past(tx: Tx, order_id: str, amount: int, at: datetime) -> Refund | None:
@@ -241,25 +258,17 @@ def verdicts_of(tx: Tx, refund_ids: Sequence[str]) -> Sequence[Verdict]:
 
 
 def transfers_of(tx: Tx, refund_id: str) -> Sequence[Transfer]:
-    rows = tx.conn.execute(
-        sa.select(*_transfer_columns)
-        .where(refund_transfer.c.refund_id == refund_id)
-        .order_by(refund_transfer.c.id)
-    )
-    return [Transfer(**row._mapping) for row in rows]
+    return [Transfer(*row) for row in tx.conn.execute(_TRANSFERS, {"id": refund_id})]
 
 
 def settle_transfer(tx: Tx, transfer_id: str, provider_ref: str) -> None:
-    tx.conn.execute(
-        sa.update(refund_transfer)
-        .where(refund_transfer.c.id == transfer_id)
-        .values(state="succeeded", provider_ref=provider_ref, finished_at=tx.now)
-    )
+    values = {"state": "succeeded", "provider_ref": provider_ref, "finished_at": tx.now}
+    tx.conn.execute(update_by_id(refund_transfer), {"row_id": transfer_id, **values})
 
 
 def begin_attempts(tx: Tx, transfer_ids: Sequence[str], number: int) -> None:
     tx.conn.execute(
-        sa.insert(refund_attempt),
+        insert_into(refund_attempt),
         [
             {"transfer_id": transfer_id, "number": number, "started_at": tx.now}
             for transfer_id in transfer_ids
@@ -268,11 +277,9 @@ def begin_attempts(tx: Tx, transfer_ids: Sequence[str], number: int) -> None:
 
 
 def end_attempt(tx: Tx, transfer_id: str, number: int, outcome: str, detail: str) -> None:
-    tx.conn.execute(
-        sa.update(refund_attempt)
-        .where(refund_attempt.c.transfer_id == transfer_id, refund_attempt.c.number == number)
-        .values(outcome=outcome, detail=detail[:500], finished_at=tx.now)
-    )
+    which = {"of_transfer": transfer_id, "of_number": number}
+    values = {"outcome": outcome, "detail": detail[:500], "finished_at": tx.now}
+    tx.conn.execute(_END_ATTEMPT, {**which, **values})
 
 
 def attempts_of(tx: Tx, refund_id: str) -> Sequence[Attempt]:

@@ -12,7 +12,7 @@ from backend.kit.money import Money
 from backend.orders import service as orders
 from backend.orders.entities import Order
 from backend.refunds import repository
-from backend.refunds.cases import decide_approval, quote_case
+from backend.refunds.cases import Case, decide_approval, load_case, quote_case
 from backend.refunds.effects import enqueue_execution, event_fields, plan_transfers, return_terms
 from backend.refunds.events import RefundApproved, RefundAwaitingApproval, RefundRequested
 from backend.refunds.facts import DEFAULT_POLICY, Quote, RefundPolicy, Refusal, Wanted
@@ -55,9 +55,10 @@ def request_refund(
     of `Refusal` or `amount_changed` (total: the Money it is now).
     """
     if actor.kind == "customer":
-        orders.order_of_contact(tx, request.contact_id or "", request.order_id)
+        orders.require_order_of_contact(tx, request.contact_id or "", request.order_id)
     order = orders.load_order(tx, request.order_id, lock=True)
-    quoted, terms = quote_case(tx, order, request.lines, request.reason, request.received, policy)
+    case = load_case(tx, order)
+    quoted, terms = quote_case(tx, case, request.lines, request.reason, request.received, policy)
     if isinstance(quoted, Refusal):
         raise Conflict(quoted.code, params=quoted.params)
     if quoted.total != request.expected_total:
@@ -68,12 +69,11 @@ def request_refund(
         received=request.received and request.reason != "not_received",
     )
     approval = decide_approval(
-        tx, order, quoted.total.minor, request.reason, request.received, len(request.evidence)
+        tx, case, quoted.total.minor, request.reason, request.received, len(request.evidence)
     )
     ticket = _open_ticket(tx, order, request, quoted, actor, policy)
-    for decision in (terms, approval):
-        tables.record_decision(tx, ticket.id, decision)
-    refund = _store(tx, order, ticket, request, quoted, (terms, approval), actor)
+    tables.record_decisions(tx, ticket.id, (terms, approval))
+    refund = _store(tx, case, ticket, request, quoted, (terms, approval), actor)
     return _begin(tx, order, refund, ticket)
 
 
@@ -107,7 +107,7 @@ def _open_ticket(
 
 def _store(
     tx: Tx,
-    order: Order,
+    case: Case,
     ticket: Ticket,
     request: RefundRequest,
     quoted: Quote,
@@ -120,8 +120,8 @@ def _store(
     refund = Refund(
         id=tx.ids.new(),
         ticket_id=ticket.id,
-        order_id=order.id,
-        customer_id=order.customer_id,
+        order_id=case.order.id,
+        customer_id=case.order.customer_id,
         amount=quoted.total.minor,
         shipping=quoted.part("shipping"),
         currency=quoted.total.currency,
@@ -137,7 +137,7 @@ def _store(
         requested_by_id=actor.id,
         requested_at=tx.now,
     )
-    repository.add(tx, refund, plan_transfers(tx, order, refund))
+    repository.add(tx, refund, plan_transfers(case, refund))
     data = {
         "refund": refund.id,
         "amount": quoted.total.plain(),

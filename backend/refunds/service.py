@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from backend.audit import service as audit
-from backend.customers import service as customers
 from backend.kit.actor import Actor
 from backend.kit.db import Tx
 from backend.kit.errors import NotFound
@@ -20,7 +19,7 @@ from backend.kit.money import Money
 from backend.orders import service as orders
 from backend.refunds import repository, rules
 from backend.refunds.approval import approve_refund, reject_refund, retry_refund
-from backend.refunds.cases import clean_case, decide_terms, facts_of, quote_case
+from backend.refunds.cases import Case, clean_case, decide_terms, load_case, quote_case
 from backend.refunds.effects import event_fields
 from backend.refunds.events import RefundWithdrawn
 from backend.refunds.facts import DEFAULT_POLICY, Quote, QuotePart, RefundPolicy, Refusal
@@ -34,6 +33,7 @@ from backend.tickets.repository import Ticket
 from backend.tickets.states import STATUS, WITHDRAWABLE, take
 
 __all__ = [
+    "Case",
     "Quote",
     "QuotePart",
     "RefundPolicy",
@@ -43,6 +43,7 @@ __all__ = [
     "RequestOfContact",
     "approve_refund",
     "check_order",
+    "load_case",
     "photos_needed",
     "quote",
     "record_past_refund",
@@ -67,32 +68,29 @@ class RequestOfContact:
     withdrawable: bool
 
 
-def check_order(tx: Tx, order_id: str, *, policy: RefundPolicy = DEFAULT_POLICY) -> Refusal | None:
-    """Can anything of the order be refunded at all? Raises: NotFound."""
-    return rules.check_order(facts_of(tx, orders.load_order(tx, order_id)), tx.now, policy)
+def check_order(tx: Tx, case: Case, *, policy: RefundPolicy = DEFAULT_POLICY) -> Refusal | None:
+    """Can anything of the order be refunded at all?"""
+    return rules.check_order(case.facts, tx.now, policy)
 
 
-def photos_needed(tx: Tx, order_id: str, reason: str, received: bool) -> int:
-    """How many evidence photos the reason asks for. Raises: NotFound, Invalid."""
-    order = orders.load_order(tx, order_id)
-    every = [RequestLine(item.id, item.quantity) for item in order.items]
-    _, received = clean_case(order, every, reason, received)
-    customer = customers.get_customer(tx, order.customer_id)
-    return decide_terms(tx, order, customer, reason, received).outputs.photos
+def photos_needed(tx: Tx, case: Case, reason: str, received: bool) -> int:
+    """How many evidence photos the reason asks for. Raises: Invalid."""
+    every = [RequestLine(item.id, item.quantity) for item in case.order.items]
+    _, received = clean_case(case.order, every, reason, received)
+    return decide_terms(tx, case, reason, received).outputs.photos
 
 
 def quote(
     tx: Tx,
-    order_id: str,
+    case: Case,
     lines: Sequence[RequestLine],
     reason: str,
     received: bool,
     *,
     policy: RefundPolicy = DEFAULT_POLICY,
 ) -> Quote | Refusal:
-    """What would be paid back, part by part, or why not. Raises: NotFound, Invalid."""
-    order = orders.load_order(tx, order_id)
-    return quote_case(tx, order, lines, reason, received, policy)[0]
+    """What would be paid back, part by part, or why not. Raises: Invalid."""
+    return quote_case(tx, case, lines, reason, received, policy)[0]
 
 
 def withdraw_request(tx: Tx, ticket_number: str, contact_id: str, actor: Actor) -> Refund:

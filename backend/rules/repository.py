@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.kit.actor import Actor
 from backend.kit.db import Tx
+from backend.kit.sql import insert_into
 from backend.rules.engine import Version, content_hash
 from backend.rules.models import decision, rule_table
 
@@ -48,13 +49,14 @@ _version_columns = [rule_table.c[name] for name in TableVersion.__dataclass_fiel
 _decision_columns = [decision.c[name] for name in StoredDecision.__dataclass_fields__]
 
 
+_PUBLISHED = sa.select(rule_table.c.version, rule_table.c.content_hash).where(
+    rule_table.c.name == sa.bindparam("name"), rule_table.c.status == "published"
+)
+
+
 def published(tx: Tx, name: str) -> Version | None:
     """Which version of a table decides at present."""
-    row = tx.conn.execute(
-        sa.select(rule_table.c.version, rule_table.c.content_hash).where(
-            rule_table.c.name == name, rule_table.c.status == "published"
-        )
-    ).first()
+    row = tx.conn.execute(_PUBLISHED, {"name": name}).first()
     return Version(row.version, row.content_hash) if row else None
 
 
@@ -135,10 +137,13 @@ def set_published(tx: Tx, name: str, version: int, publisher: Actor) -> None:
     )
 
 
-def add_decision(tx: Tx, made: StoredDecision) -> None:
-    """Keep a decision with its ticket."""
-    values = {name: getattr(made, name) for name in StoredDecision.__dataclass_fields__}
-    tx.conn.execute(sa.insert(decision).values(id=tx.ids.new(), **values))
+def add_decisions(tx: Tx, decisions: Sequence[StoredDecision]) -> None:
+    """Keep decisions with their tickets."""
+    names = StoredDecision.__dataclass_fields__
+    rows = [
+        {"id": tx.ids.new(), **{name: getattr(made, name) for name in names}} for made in decisions
+    ]
+    tx.conn.execute(insert_into(decision), rows)
 
 
 def decisions_of(tx: Tx, ticket_ids: Sequence[str]) -> Sequence[StoredDecision]:

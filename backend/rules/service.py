@@ -37,20 +37,23 @@ def evaluate(tx: Tx, spec: TableSpec[I, O], inputs: I) -> Decision[O]:
     return run(spec, version, lambda: _content(tx, spec.name, version.number), inputs)
 
 
-def record_decision(tx: Tx, ticket_id: str, made: Decision[Any]) -> None:
-    """Keep a decision with the ticket it was made for."""
-    repository.add_decision(
+def record_decisions(tx: Tx, ticket_id: str, decisions: Sequence[Decision[Any]]) -> None:
+    """Keep decisions with the ticket they were made for."""
+    repository.add_decisions(
         tx,
-        StoredDecision(
-            ticket_id=ticket_id,
-            rule_table=made.table,
-            version=made.version,
-            row_id=made.row_id,
-            row_index=made.row_index,
-            inputs=made.inputs,
-            outputs=made.outputs.model_dump(),
-            decided_at=tx.now,
-        ),
+        [
+            StoredDecision(
+                ticket_id=ticket_id,
+                rule_table=made.table,
+                version=made.version,
+                row_id=made.row_id,
+                row_index=made.row_index,
+                inputs=made.inputs,
+                outputs=made.outputs.model_dump(),
+                decided_at=tx.now,
+            )
+            for made in decisions
+        ],
     )
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.customers.models import customer
 from backend.kit.db import Tx
+from backend.kit.sql import Upsert, insert_into, update_by_id
 from backend.orders.models import order, order_item
 from backend.tickets.models import (
     claimed_unit,
@@ -83,15 +83,33 @@ class TicketFilter:
 _columns = [ticket.c[name] for name in Ticket.__dataclass_fields__]
 
 
+# Built once: requests run these.
+_NEXT_NUMBER = Upsert(
+    ticket_counter,
+    ["day", "last"],
+    lambda insert: insert.on_conflict_do_update(
+        index_elements=["day"], set_={"last": ticket_counter.c.last + 1}
+    ).returning(ticket_counter.c.last),
+)
+_GET = sa.select(*_columns).where(
+    sa.or_(ticket.c.id == sa.bindparam("id"), ticket.c.number == sa.bindparam("number"))
+)
+_CLAIMS = (
+    sa.select(
+        claimed_unit.c.order_item_id,
+        claimed_unit.c.unit,
+        ticket.c.number.label("ticket_number"),
+        ticket.c.state.label("ticket_state"),
+    )
+    .join(ticket, ticket.c.id == claimed_unit.c.ticket_id)
+    .where(ticket.c.order_id == sa.bindparam("order_id"))
+)
+
+
 def next_number(tx: Tx, day: str) -> int:
     """The day's next running number; the counter's row is held until the commit."""
-    insert = postgresql.insert if tx.is_postgres else sqlite.insert
-    statement = (
-        insert(ticket_counter)
-        .values(day=day, last=FIRST_NUMBER)
-        .on_conflict_do_update(index_elements=["day"], set_={"last": ticket_counter.c.last + 1})
-    )
-    number: int = tx.conn.execute(statement.returning(ticket_counter.c.last)).scalar_one()
+    first = {"day": day, "last": FIRST_NUMBER}
+    number: int = tx.conn.execute(_NEXT_NUMBER(tx), first).scalar_one()
     return number
 
 
@@ -104,7 +122,7 @@ def add(
 ) -> None:
     """Store a ticket with its lines, the (item, unit) pairs it claims, and its evidence."""
     values = {name: getattr(row, name) for name in Ticket.__dataclass_fields__}
-    tx.conn.execute(sa.insert(ticket).values(**values))
+    tx.conn.execute(insert_into(ticket), values)
     for table, rows in (
         (
             ticket_item,
@@ -118,15 +136,12 @@ def add(
         (ticket_evidence, [{"attachment_id": ref} for ref in evidence]),
     ):
         if rows:
-            tx.conn.execute(sa.insert(table), [{**each, "ticket_id": row.id} for each in rows])
+            tx.conn.execute(insert_into(table), [{**each, "ticket_id": row.id} for each in rows])
 
 
 def set_state(tx: Tx, ticket_id: str, state: str, closed_at: datetime | None) -> None:
-    tx.conn.execute(
-        sa.update(ticket)
-        .where(ticket.c.id == ticket_id)
-        .values(state=state, updated_at=tx.now, closed_at=closed_at)
-    )
+    values = {"state": state, "updated_at": tx.now, "closed_at": closed_at}
+    tx.conn.execute(update_by_id(ticket), {"row_id": ticket_id, **values})
 
 
 def release_units(tx: Tx, ticket_id: str) -> None:
@@ -137,12 +152,9 @@ def release_units(tx: Tx, ticket_id: str) -> None:
 def get(tx: Tx, id_or_number: str) -> Ticket | None:
     if not id_or_number.isprintable():
         return None  # Postgres would refuse to compare with a NUL
-    row = tx.conn.execute(
-        sa.select(*_columns).where(
-            sa.or_(ticket.c.id == id_or_number, ticket.c.number == id_or_number.upper())
-        )
-    ).first()
-    return Ticket(**row._mapping) if row else None
+    names = {"id": id_or_number, "number": id_or_number.upper()}
+    row = tx.conn.execute(_GET, names).first()
+    return Ticket(*row) if row else None
 
 
 def of_contact(tx: Tx, contact_id: str, limit: int) -> Sequence[TicketRow]:
@@ -152,17 +164,7 @@ def of_contact(tx: Tx, contact_id: str, limit: int) -> Sequence[TicketRow]:
 
 def claims_of_order(tx: Tx, order_id: str) -> Sequence[Claim]:
     """Every unit of an order some ticket holds."""
-    rows = tx.conn.execute(
-        sa.select(
-            claimed_unit.c.order_item_id,
-            claimed_unit.c.unit,
-            ticket.c.number.label("ticket_number"),
-            ticket.c.state.label("ticket_state"),
-        )
-        .join(ticket, ticket.c.id == claimed_unit.c.ticket_id)
-        .where(ticket.c.order_id == order_id)
-    )
-    return [Claim(**row._mapping) for row in rows]
+    return [Claim(*row) for row in tx.conn.execute(_CLAIMS, {"order_id": order_id})]
 
 
 def lines_of(tx: Tx, ticket_id: str) -> Sequence[TicketLine]:

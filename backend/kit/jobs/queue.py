@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.kit.db import Tx
 from backend.kit.jobs.models import job
+from backend.kit.sql import Upsert
 
 TOPIC = "jobs"
 
@@ -27,7 +28,8 @@ class LostLease(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A claimed job. `attempt` counts from 1."""
+    """A claimed job. `attempt` counts from 1. `known` is what the one who enqueued it in this
+    process knows already, and the handler would otherwise look up."""
 
     id: int
     kind: str
@@ -35,6 +37,32 @@ class Job:
     payload: Mapping[str, Any]
     attempt: int
     owner: str
+    known: Any = None
+
+
+_PLAIN = ("kind", "key", "uniq", "payload", "state", "attempt", "owner")
+
+
+def _once(insert: Any) -> Any:
+    # .returning(), not rowcount: drivers disagree on rowcount after DO NOTHING.
+    return insert.on_conflict_do_nothing(index_elements=["uniq"]).returning(job.c.id)
+
+
+def _by_database_clock(insert: Any) -> Any:
+    times = {name: _from_now(f"{name}_in") for name in ("due_at", "lease_until")}
+    return _once(insert.values(created_at=sa.func.clock_timestamp(), **times))
+
+
+def _from_now(seconds: str) -> sa.ColumnElement[Any]:
+    """The database's clock plus the parameter of this name, in seconds."""
+    second: sa.ColumnElement[Any] = sa.literal_column("interval '1 second'")
+    return sa.func.clock_timestamp() + second * sa.bindparam(seconds, type_=sa.Float())
+
+
+_ADD = Upsert(job, [*_PLAIN, "due_at", "lease_until", "created_at"], _once)
+_ADD_BY_DATABASE_CLOCK = Upsert(job, _PLAIN, _by_database_clock)
+_key: sa.BindParameter[str] = sa.bindparam("key")
+_IS_BUSY = sa.select(job.c.id).where(job.c.key == _key, job.c.state.in_(("new", "running")))
 
 
 def enqueue(
@@ -50,22 +78,54 @@ def enqueue(
 
     Returns its id, or None when `uniq` was enqueued before (by now done or not).
     """
-    insert = postgresql.insert if tx.is_postgres else sqlite.insert
-    values = {
-        "kind": kind,
-        "key": key,
-        "uniq": uniq,
-        "payload": dict(payload),
-        "state": "new",
-        "due_at": tx.at(delay),
-        "created_at": tx.at(),
-    }
-    # .returning(), not rowcount: drivers disagree on rowcount after DO NOTHING.
-    statement = insert(job).values(values).on_conflict_do_nothing(index_elements=["uniq"])
-    job_id = tx.conn.execute(statement.returning(job.c.id)).scalar_one_or_none()
+    row = {"kind": kind, "key": key, "uniq": uniq, "payload": dict(payload)}
+    job_id = _add(tx, {**row, "state": "new", "attempt": 0, "owner": None}, due=delay)
     if job_id is not None:
         tx.hint(TOPIC)
     return job_id
+
+
+def enqueue_claimed(
+    tx: Tx,
+    kind: str,
+    payload: Mapping[str, Any],
+    *,
+    key: str,
+    owner: str,
+    lease: float,
+) -> Job | None:
+    """Add a job that `owner`, of this process, begins right after the commit: nobody has to look
+    for it. None, and nothing is added, while another job of the key is open.
+
+    The caller holds a lock that whoever enqueues jobs of this key takes first.
+    """
+    if _is_busy(tx, key):
+        return None
+    row = {"kind": kind, "key": key, "uniq": None, "payload": dict(payload)}
+    begun = {**row, "state": "running", "attempt": 1, "owner": owner}
+    job_id = _add(tx, begun, lease=lease)
+    if job_id is None:
+        raise RuntimeError("a job without `uniq` met another")
+    return Job(job_id, kind, key, payload, 1, owner)
+
+
+def _add(
+    tx: Tx, row: dict[str, Any], *, due: float = 0.0, lease: float | None = None
+) -> int | None:
+    if tx.db_clock:
+        seconds = {"due_at_in": due, "lease_until_in": lease}
+        return _id_of(tx.conn.execute(_ADD_BY_DATABASE_CLOCK(tx), row | seconds))
+    times = {
+        "due_at": tx.now + timedelta(seconds=due),
+        "lease_until": None if lease is None else tx.now + timedelta(seconds=lease),
+        "created_at": tx.now,
+    }
+    return _id_of(tx.conn.execute(_ADD(tx), row | times))
+
+
+def _id_of(result: sa.CursorResult[Any]) -> int | None:
+    found: int | None = result.scalar_one_or_none()
+    return found
 
 
 def postpone(tx: Tx, uniq: str, delay: float) -> bool:
@@ -84,6 +144,28 @@ def claim(tx: Tx, owner: str, *, limit: int, lease: float) -> Sequence[Job]:
 
     Running jobs whose lease ran out are taken over as well.
     """
+    times: dict[str, object] = {}
+    if not tx.db_clock:
+        times = {"now": tx.now, "until": tx.now + timedelta(seconds=lease)}
+    find, take = _claiming(tx.db_clock)
+    ids = tx.conn.execute(find, {"limit": limit, **times}).scalars().all()
+    if not ids:
+        return ()
+    taken = {"ids": ids, "by": owner, **(times or {"lease": lease})}
+    rows = tx.conn.execute(take, taken).all()
+    return [
+        Job(row.id, row.kind, row.key, row.payload, row.attempt, owner)
+        for row in sorted(rows, key=lambda row: int(row.id))
+    ]
+
+
+@cache
+def _claiming(db_clock: bool) -> tuple[sa.Select[Any], sa.Executable]:
+    """What finds eligible jobs, and what takes them."""
+    now: Any = sa.bindparam("now", type_=job.c.due_at.type)
+    until: Any = sa.bindparam("until", type_=job.c.due_at.type)
+    if db_clock:
+        now, until = sa.func.clock_timestamp(), _from_now("lease")
     ahead = job.alias("ahead")
     blocked = sa.exists().where(
         ahead.c.key == job.c.key, ahead.c.id < job.c.id, ahead.c.state.in_(("new", "running"))
@@ -92,56 +174,60 @@ def claim(tx: Tx, owner: str, *, limit: int, lease: float) -> Sequence[Job]:
         sa.select(job.c.id)
         .where(
             job.c.state.in_(("new", "running")),
-            job.c.due_at <= tx.at(),
-            sa.or_(job.c.state == "new", job.c.lease_until < tx.at()),
+            job.c.due_at <= now,
+            sa.or_(job.c.state == "new", job.c.lease_until < now),
             sa.or_(job.c.key.is_(None), ~blocked),
         )
         .order_by(job.c.id)
-        .limit(limit)
+        .limit(sa.bindparam("limit"))
         .with_for_update(skip_locked=True)
     )
-    ids = tx.conn.execute(eligible).scalars().all()
-    if not ids:
-        return ()
-    rows = tx.conn.execute(
+    take = (
         sa.update(job)
-        .where(job.c.id.in_(ids))
+        .where(job.c.id.in_(sa.bindparam("ids", expanding=True)))
         .values(
             state="running",
-            owner=owner,
+            owner=sa.bindparam("by"),
             attempt=job.c.attempt + 1,
-            lease_until=tx.at(lease),
+            lease_until=until,
         )
         .returning(job.c.id, job.c.kind, job.c.key, job.c.payload, job.c.attempt)
-    ).all()
-    return [
-        Job(row.id, row.kind, row.key, row.payload, row.attempt, owner)
-        for row in sorted(rows, key=lambda row: row.id)
-    ]
+    )
+    return eligible, take
 
 
-def _fenced(claimed: Job) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        job.c.id == claimed.id,
-        job.c.owner == claimed.owner,
-        job.c.attempt == claimed.attempt,
+_CLOSE = (
+    sa.update(job)
+    .where(
+        job.c.id == sa.bindparam("of_id"),
+        job.c.owner == sa.bindparam("of_owner"),
+        job.c.attempt == sa.bindparam("of_attempt"),
         job.c.state == "running",
     )
+    .returning(job.c.id)
+)
+_FINISH_BY_DATABASE_CLOCK = _CLOSE.values(finished_at=sa.func.clock_timestamp())
 
 
-def _close(tx: Tx, claimed: Job, **values: object) -> None:
-    closed = tx.conn.execute(
-        sa.update(job).where(_fenced(claimed)).values(**values).returning(job.c.id)
-    ).first()
-    if closed is None:
+def _close(tx: Tx, claimed: Job, statement: sa.Executable = _CLOSE, **values: object) -> None:
+    fence = {"of_id": claimed.id, "of_owner": claimed.owner, "of_attempt": claimed.attempt}
+    if tx.conn.execute(statement, {**fence, **values}).first() is None:
         raise LostLease(f"{claimed.kind} {claimed.id}")
-    if claimed.key is not None:
+    if claimed.key is not None and (tx.is_postgres or _is_busy(tx, claimed.key)):
         tx.hint(TOPIC)  # the next one of this key has become eligible
+
+
+def _is_busy(tx: Tx, key: str) -> bool:
+    return tx.conn.execute(_IS_BUSY, {"key": key}).first() is not None
 
 
 def finish(tx: Tx, claimed: Job) -> None:
     """Done, in the same transaction as the job's effect. Raises: LostLease."""
-    _close(tx, claimed, state="done", finished_at=tx.at(), lease_until=None, last_error=None)
+    values: dict[str, Any] = {"state": "done", "lease_until": None, "last_error": None}
+    if tx.db_clock:
+        _close(tx, claimed, _FINISH_BY_DATABASE_CLOCK, **values)
+    else:
+        _close(tx, claimed, finished_at=tx.now, **values)
 
 
 def retry(tx: Tx, claimed: Job, *, after: float, error: str, free: bool = False) -> None:
@@ -149,9 +235,9 @@ def retry(tx: Tx, claimed: Job, *, after: float, error: str, free: bool = False)
     _close(
         tx,
         claimed,
+        _CLOSE.values(due_at=tx.at(after)),
         state="new",
         attempt=claimed.attempt - free,
-        due_at=tx.at(after),
         lease_until=None,
         last_error=error[:500],
     )
@@ -159,7 +245,14 @@ def retry(tx: Tx, claimed: Job, *, after: float, error: str, free: bool = False)
 
 def bury(tx: Tx, claimed: Job, *, error: str) -> None:
     """Give up: a dead letter, listed and replayed by hand. Raises: LostLease."""
-    _close(tx, claimed, state="dead", finished_at=tx.at(), lease_until=None, last_error=error[:500])
+    _close(
+        tx,
+        claimed,
+        _CLOSE.values(finished_at=tx.at()),
+        state="dead",
+        lease_until=None,
+        last_error=error[:500],
+    )
 
 
 def heartbeat(tx: Tx, owner: str, ids: Sequence[int], lease: float) -> None:

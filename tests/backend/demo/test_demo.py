@@ -67,7 +67,8 @@ async def test_the_cast_plays_its_part(loaded: Database) -> None:
         ("LL-10011", "nothing_left"),
     ):
         order = await stored(loaded, number)
-        refusal = await loaded.read(refunds.check_order, order.id)
+        case = await loaded.read(refunds.load_case, order)
+        refusal = await loaded.read(refunds.check_order, case)
         assert (refusal.code if refusal else None) == code, number
 
 
@@ -87,7 +88,8 @@ async def test_the_shipped_rules_decide_as_the_readme_says(loaded: Database) -> 
     ):
         order = await stored(loaded, number)
         reason = "quality" if photos else "no_longer_wanted"
-        decision = await loaded.read(decide_approval, order, order.total, reason, True, photos)
+        case = await loaded.read(refunds.load_case, order)
+        decision = await loaded.read(decide_approval, case, order.total, reason, True, photos)
         assert (decision.outputs.approval, decision.outputs.note) == (approval, note), number
 
 

@@ -21,6 +21,7 @@ from backend.kit.events import Event
 from backend.kit.ids import TimeOrderedIds
 from backend.kit.money import Money
 from backend.migrations.tables import metadata
+from backend.orders import service as orders
 from backend.orders.entities import Order
 from backend.orders.repository import order_by_key
 from backend.orders.rules import number_key
@@ -148,6 +149,18 @@ def lines_of(order: Order, *quantities: int) -> tuple[RequestLine, ...]:
     )
 
 
+def case_of(tx: Tx, order_id: str) -> refunds.Case:
+    """The order with all that rules ask, read now."""
+    return refunds.load_case(tx, orders.load_order(tx, order_id))
+
+
+def quote(
+    tx: Tx, order_id: str, lines: Sequence[RequestLine], reason: str, received: bool
+) -> Quote | refunds.Refusal:
+    """What would be paid back now."""
+    return refunds.quote(tx, case_of(tx, order_id), lines, reason, received)
+
+
 def ask(
     tx: Tx,
     /,
@@ -160,7 +173,7 @@ def ask(
 ) -> Refund:
     """Quote and request what was quoted, as a dialog does."""
     lines = lines_of(order, *quantities)
-    quoted = refunds.quote(tx, order.id, lines, reason, received)
+    quoted = quote(tx, order.id, lines, reason, received)
     total = quoted.total if isinstance(quoted, Quote) else Money(1, order.currency)
     request = RefundRequest(
         order_id=order.id,

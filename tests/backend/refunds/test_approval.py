@@ -28,6 +28,7 @@ from tests.backend.refunds.support import (
     order_document,
     person,
     prepare,
+    quote,
 )
 from tests.backend.refunds.test_requests import LARGE, MIDDLE, SMALL
 
@@ -107,7 +108,7 @@ def test_a_reason_is_asked_for(bench: Bench, reason: str) -> None:
 
 def test_nobody_decides_on_his_own_request(bench: Bench) -> None:
     order, chat = bench.run(prepare, order_document(prices=((MIDDLE, 1),)))
-    quoted = bench.run(refunds.quote, order.id, lines_of(order), "late", True)
+    quoted = bench.run(quote, order.id, lines_of(order), "late", True)
     assert isinstance(quoted, Quote)
     request = RefundRequest(
         order.id, lines_of(order), "late", True, quoted.total, contact_id=chat.contact_id

@@ -33,11 +33,13 @@ from tests.backend.refunds.support import (
     Bench,
     Chat,
     ask,
+    case_of,
     lines_of,
     open_chat,
     order_document,
     prepare,
     put,
+    quote,
 )
 
 SMALL, MIDDLE, LARGE = 20_000, 20_001, 300_001
@@ -181,7 +183,7 @@ def test_unknown_words_and_ids_are_invalid(
 def test_a_negative_quantity_is_invalid(bench: Bench) -> None:
     order, _ = start(bench)
     with pytest.raises(Invalid):
-        bench.run(refunds.quote, order.id, [RequestLine(order.items[0].id, -1)], "quality", True)
+        bench.run(quote, order.id, [RequestLine(order.items[0].id, -1)], "quality", True)
 
 
 def test_nobody_asks_for_somebody_elses_order(bench: Bench) -> None:
@@ -228,12 +230,15 @@ def test_a_fault_without_a_photo_waits_for_a_person(bench: Bench) -> None:
 )
 def test_photos_as_the_table_says(bench: Bench, reason: str, received: bool, photos: int) -> None:
     order, _ = start(bench)
-    assert bench.run(refunds.photos_needed, order.id, reason, received) == photos
+    assert (
+        bench.run(lambda tx: refunds.photos_needed(tx, case_of(tx, order.id), reason, received))
+        == photos
+    )
 
 
 def test_terms_follow_the_table(bench: Bench) -> None:
     order, chat = start(bench)
-    quoted = bench.run(refunds.quote, order.id, lines_of(order), "damaged", True)
+    quoted = bench.run(quote, order.id, lines_of(order), "damaged", True)
     assert isinstance(quoted, Quote)
     assert (quoted.return_required, quoted.return_shipping_by) == (True, "shop")
     bench.run(ask, order, chat)
@@ -254,7 +259,7 @@ def test_pieces_bring_back_everything_with_the_last(bench: Bench) -> None:
     quantities = [(1, 0), (0, 1), (1, 0), (1, 0)]
     amounts = [bench.run(ask, order, chat, *piece, reason="late").amount for piece in quantities]
     assert sum(amounts) == order.paid == 9_700
-    assert bench.run(refunds.check_order, order.id) is not None
+    assert bench.run(lambda tx: refunds.check_order(tx, case_of(tx, order.id))) is not None
 
 
 def test_the_customer_takes_an_undecided_request_back(bench: Bench) -> None:
@@ -300,7 +305,7 @@ def test_a_past_refund_counts_once(bench: Bench) -> None:
     first = bench.run(refunds.record_past_refund, order.number, 15_000, at)
     again = bench.run(refunds.record_past_refund, order.number, 15_000, at)
     assert first.id == again.id
-    quoted = bench.run(refunds.quote, order.id, lines_of(order), "late", True)
+    quoted = bench.run(quote, order.id, lines_of(order), "late", True)
     assert quoted == Refusal("over_remaining", {"remaining": Money(5_000, "CNY")})
     with pytest.raises(Conflict):
         bench.run(refunds.record_past_refund, order.number, 5_001, at)
