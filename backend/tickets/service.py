@@ -9,7 +9,7 @@ import base64
 import binascii
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -124,7 +124,7 @@ def move_ticket(tx: Tx, ticket: Ticket, action: str, actor: Actor) -> Ticket:
         subject(ticket),
         {"before": ticket.state, "after": state},
     )
-    moved = get_ticket(tx, ticket.id)
+    moved = replace(ticket, state=state, updated_at=tx.now, closed_at=closed_at)
     tx.emit(_moved(moved, ticket.state))
     return moved
 
