@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from backend.customers import service as customers
@@ -16,6 +17,7 @@ from backend.orders.entities import Order
 from backend.refunds import service as refunds
 from backend.refunds.facts import RefundPolicy
 from backend.tickets import service as tickets
+from backend.tickets.repository import Claim
 from bot.ports import (
     Articles,
     DeliveryEventView,
@@ -39,29 +41,59 @@ def bind_ports(
     tx: Tx, contact: Contact, shop: Shop, articles: Articles, policy: RefundPolicy
 ) -> Ports:
     """Everything a turn of this contact may ask."""
+    known = _Known(tx, contact)
     return Ports(
         shop=shop,
         now=tx.now,
         identity=_Identity(tx, contact),
-        orders=_Orders(tx, contact),
-        refunds=_Refunds(tx, policy),
+        orders=_Orders(known),
+        refunds=_Refunds(known, policy),
         tickets=_Tickets(tx, contact),
         articles=articles,
     )
 
 
-class _Once:
-    """Answers each question once: a flow runs from the top and asks the same again and again, and
-    within one snapshot the answer can't change."""
+class _Known:
+    """What was read of this contact's orders so far, and answers given. A flow runs from the top
+    and asks the same again and again; between two writes of a turn the answer can't change."""
 
-    def __init__(self) -> None:
-        self._known: dict[Hashable, Any] = {}
+    def __init__(self, tx: Tx, contact: Contact) -> None:
+        self.tx = tx
+        self.contact = contact
+        self._answers: dict[Hashable, Any] = {}
+        self._orders: dict[str, Order] = {}
+        self._claims: dict[str, Sequence[Claim]] = {}
+        self._cases: dict[str, refunds.Case] = {}
 
     def ask(self, question: Hashable, answer: Callable[[], T]) -> T:
-        if question not in self._known:
-            self._known[question] = answer()
-        known: T = self._known[question]
+        """Answer each question once."""
+        if question not in self._answers:
+            self._answers[question] = answer()
+        known: T = self._answers[question]
         return known
+
+    def keep(self, order: Order) -> Order:
+        """Remember an order that was shown to be his."""
+        return self._orders.setdefault(order.id, order)
+
+    def order(self, order_id: str) -> Order:
+        """One of his orders. Raises: NotFound."""
+        if order_id not in self._orders:
+            self.keep(orders.order_of_contact(self.tx, self.contact.id, order_id))
+        return self._orders[order_id]
+
+    def claims(self, order_id: str) -> Sequence[Claim]:
+        """The units of an order that tickets hold."""
+        if order_id not in self._claims:
+            self._claims[order_id] = tickets.claims_of_order(self.tx, order_id)
+        return self._claims[order_id]
+
+    def case(self, order_id: str) -> refunds.Case:
+        """What the rules ask of one of his orders. Raises: NotFound."""
+        if order_id not in self._cases:
+            order = self.order(order_id)
+            self._cases[order_id] = refunds.load_case(self.tx, order, self.claims(order_id))
+        return self._cases[order_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,35 +118,34 @@ class _Identity:
 
 @dataclass(frozen=True, slots=True)
 class _Orders:
-    tx: Tx
-    contact: Contact
-    once: _Once = field(default_factory=_Once)
+    known: _Known
 
     def recent(self, limit: int = 5) -> Sequence[OrderView]:
-        return self.once.ask(("recent", limit), lambda: self._recent(limit))
+        return self.known.ask(("recent", limit), lambda: self._recent(limit))
 
     def get(self, order_id: str) -> OrderView | None:
-        return self.once.ask(("get", order_id), lambda: self._get(order_id))
+        return self.known.ask(("get", order_id), lambda: self._get(order_id))
 
     def find(self, number: str) -> OrderView | None:
-        return self.once.ask(("find", number), lambda: self._find(number))
+        return self.known.ask(("find", number), lambda: self._find(number))
 
     def _recent(self, limit: int) -> Sequence[OrderView]:
-        found = orders.orders_of_contact(self.tx, self.contact.id, limit)
-        return [self._view(order) for order in found]
+        found = orders.orders_of_contact(self.known.tx, self.known.contact.id, limit)
+        return [self._view(self.known.keep(order)) for order in found]
 
     def _get(self, order_id: str) -> OrderView | None:
         try:
-            return self._view(orders.order_of_contact(self.tx, self.contact.id, order_id))
+            return self._view(self.known.order(order_id))
         except NotFound:
             return None
 
     def _find(self, number: str) -> OrderView | None:
-        order = orders.find_of_contact(self.tx, self.contact.id, number)
-        return self._view(order) if order else None
+        found = orders.find_of_contact(self.known.tx, self.known.contact.id, number)
+        return self._view(self.known.keep(found)) if found else None
 
     def _view(self, order: Order) -> OrderView:
-        return order_view(order, tickets.claimed_quantities(self.tx, order.id))
+        claims = self.known.claims(order.id)
+        return order_view(order, Counter(claim.order_item_id for claim in claims))
 
 
 def order_view(order: Order, claimed: Mapping[str, int]) -> OrderView:
@@ -156,27 +187,25 @@ def order_view(order: Order, claimed: Mapping[str, int]) -> OrderView:
 
 @dataclass(frozen=True, slots=True)
 class _Refunds:
-    tx: Tx
+    known: _Known
     policy: RefundPolicy
-    once: _Once = field(default_factory=_Once)
 
     def check_order(self, order_id: str) -> Refusal | None:
-        return self.once.ask(
-            ("check", order_id),
-            lambda: _refusal(refunds.check_order(self.tx, order_id, policy=self.policy)),
-        )
+        case = self.known.case(order_id)
+        return _refusal(refunds.check_order(self.known.tx, case, policy=self.policy))
 
     def photos_needed(self, order_id: str, reason: str, received: bool) -> int:
-        return self.once.ask(
+        tx, case = self.known.tx, self.known.case(order_id)
+        return self.known.ask(
             ("photos", order_id, reason, received),
-            lambda: refunds.photos_needed(self.tx, order_id, reason, received),
+            lambda: refunds.photos_needed(tx, case, reason, received),
         )
 
     def quote(
         self, order_id: str, lines: Sequence[Line], reason: str, received: bool
     ) -> Quote | Refusal:
         asked = tuple(refunds.RequestLine(line.item_id, line.quantity) for line in lines)
-        return self.once.ask(
+        return self.known.ask(
             ("quote", order_id, tuple(lines), reason, received),
             lambda: self._quote(order_id, asked, reason, received),
         )
@@ -184,7 +213,8 @@ class _Refunds:
     def _quote(
         self, order_id: str, asked: Sequence[refunds.RequestLine], reason: str, received: bool
     ) -> Quote | Refusal:
-        quoted = refunds.quote(self.tx, order_id, asked, reason, received, policy=self.policy)
+        tx, case = self.known.tx, self.known.case(order_id)
+        quoted = refunds.quote(tx, case, asked, reason, received, policy=self.policy)
         if isinstance(quoted, refunds.Refusal):
             return Refusal(quoted.code, quoted.params)
         return Quote(

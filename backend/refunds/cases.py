@@ -49,11 +49,13 @@ class Case:
     held: repository.Held
 
 
-def load_case(tx: Tx, order: Order) -> Case:
-    """The order with its customer, what its tickets claim and its refunds hold."""
+def load_case(tx: Tx, order: Order, claims: Sequence[Claim] | None = None) -> Case:
+    """The order with its customer, what its tickets claim and its refunds hold. `claims`: if they
+    are known already."""
     held = repository.held(tx, order.id)
     customer = customers.get_customer(tx, order.customer_id)
-    claims = tickets.claims_of_order(tx, order.id)
+    if claims is None:
+        claims = tickets.claims_of_order(tx, order.id)
     return Case(order, customer, _facts(order, held, claims), held)
 
 
