@@ -5,6 +5,10 @@ PORT ?= 8000
 DATA ?= ./data
 # How many tests run at once.
 JOBS ?= 2
+# The chaos campaign: kills on each database, what it is rerun by, and sqlite, postgres or both.
+KILLS ?= 500
+SEED ?= 1
+DATABASE ?= both
 
 OWN_UV := .cache/bin/uv
 UV ?= $(or $(shell command -v uv),$(OWN_UV))
@@ -18,7 +22,7 @@ COMPILE := $(UV) --no-config pip compile --quiet --universal --generate-hashes \
 export UV_PYTHON_DOWNLOADS := never
 
 .DELETE_ON_ERROR:
-.PHONY: help demo install web test check format lock clean
+.PHONY: help demo install web test chaos check format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +39,9 @@ test: web ## Run all tests, on SQLite, Postgres, Redis and a browser
 	@$(BIN)/python -m tools.chromium
 	$(BIN)/python -m tools.build_web test
 	$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile
+
+chaos: $(INSTALLED) ## Kill, cut and crash it under load, then check; KILLS= SEED= DATABASE=
+	@$(BIN)/python -m tests.chaos --kills $(KILLS) --seed $(SEED) --database $(DATABASE)
 
 check: $(INSTALLED) ## Check style, types, imports and completeness
 	$(BIN)/ruff check .

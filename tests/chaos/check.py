@@ -1,170 +1,204 @@
-"""The independent checker: reads the database and the provider's log by plain SQL."""
+"""The independent checker: compares what customers and vendors saw with what was stored.
+
+It reads the record of the senders and the vendors, and the tables by plain SQL; of the service it
+knows the names of tables and columns and the documented form of the audit log, none of its code.
+How a conversation has to go is learnt from calm customers, who came before the storm.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
-import asyncpg
+from tests.chaos.check_deliveries import check_deliveries
+from tests.chaos.check_money import check_audit, check_money
+from tests.chaos.findings import Findings, Thread, is_incoming, key_of, step_of, threads
+from tests.chaos.record import Record, Sent
+from tests.chaos.tables import Row, Tables
 
-from tests.chaos.customers import PRICE, Customer
+Usual = Mapping[str, Mapping[str, Counter[str]]]
+"""Script -> step -> which templates answer it, perhaps none; `notices` is what is said besides."""
 
-
-@dataclass
-class Findings:
-    """What was found; `violations` must be empty. `open_work`: not settled yet, look again."""
-
-    conversations: int = 0
-    accepted: int = 0
-    replies: int = 0
-    refunds: int = 0
-    violations: list[str] = field(default_factory=list)
-    open_work: int = 0
-
-    def table(self) -> str:
-        """One line for the report."""
-        return (
-            f"{self.conversations} conversations, {self.accepted} accepted messages, "
-            f"{self.replies} replies, {self.refunds} refunds, {len(self.violations)} violations"
-        )
+NOT_AN_ANSWER = frozenset({"system.busy"})
+"""Said when there is much to do, by no script."""
 
 
-Rows = Sequence[Mapping[str, Any]]
-
-
-async def check(settings: Mapping[str, Any], customers: Sequence[Customer]) -> Findings:
-    """Compare what went in with what came out."""
-    tables = await _read_all(settings)
-    effects = await asyncio.to_thread(_effects, Path(settings["data_dir"]))
-    findings = Findings(conversations=len(customers))
-    findings.open_work = sum(row["state"] in ("new", "running") for row in tables["job"])
-    by_conversation: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in tables["message"]:
-        by_conversation[row["conversation_id"]].append(row)
-    wanted = Counter(_shape(by_conversation[c.conversation_id]) for c in customers)
-    usual = wanted.most_common(1)[0][0]
-    for customer in customers:
-        _check_conversation(findings, customer, by_conversation[customer.conversation_id], usual)
-    _check_money(findings, tables, effects, customers)
-    dead = [row["kind"] for row in tables["job"] if row["state"] == "dead"]
-    if dead:
-        findings.violations.append(f"dead letters: {Counter(dead)}")
+def check(record: Record, tables: Tables) -> Findings:
+    """All promises, one after another."""
+    findings = Findings(conversations=len(record.customers))
+    found = threads(record, tables)
+    usual = _usual(found)
+    for thread in found:
+        _check_stored(findings, thread)
+        _check_turns(findings, thread, usual)
+        _check_order(findings, thread)
+        _check_shown(findings, thread)
+        check_deliveries(findings, thread, record.faults, tables)
+    check_money(findings, found, tables)
+    check_audit(findings, tables)
+    _check_jobs(findings, tables)
     return findings
 
 
-def _shape(messages: Rows) -> tuple[str, ...]:
-    """Who said what kind of thing, in order: the same for every undisturbed conversation. Notices
-    of payments come when they come, so they stand at the end."""
-    ordered = sorted(messages, key=lambda row: row["seq"])
-    said = [
-        row["body"].get("template_key") or row["author"]
-        for row in ordered
-        if row["body"].get("kind") != "start"
-    ]
-    return tuple(k for k in said if k != "refund.paid") + tuple(
-        k for k in said if k == "refund.paid"
-    )
-
-
-def _check_conversation(
-    findings: Findings, customer: Customer, messages: Rows, usual: tuple[str, ...]
-) -> None:
-    name = customer.external_id
-    numbers = sorted(row["seq"] for row in messages)
+def _check_stored(findings: Findings, thread: Thread) -> None:
+    """Each accepted message is there, once, as it was sent; and none that nobody sent."""
+    name = thread.customer.name
+    if len(thread.conversations) != 1:
+        findings.broken("turn_twice", name, f"has {len(thread.conversations)} conversations")
+    numbers = [row["seq"] for row in thread.messages]
     if numbers != list(range(1, len(numbers) + 1)):
-        findings.violations.append(f"{name}: message numbers {numbers}")
-    stored = Counter(
-        row["external_id"].rpartition(":")[2] for row in messages if row["author"] == "customer"
-    )
-    for client_id in customer.accepted:
+        findings.broken("lost", name, f"message numbers {numbers}")
+    stored = {row["external_id"]: row for row in thread.incoming}
+    for one in thread.sent:
+        findings.handed_over += one.tries
+        row = stored.pop(one.external_id, None)
+        if one.accepted is None:
+            continue
         findings.accepted += 1
-        if stored[client_id] != 1:
-            findings.violations.append(f"{name}: {client_id} stored {stored[client_id]} times")
-    findings.violations.extend(
-        f"{name}: a message's turn is {row['turn_state']}"
-        for row in messages
-        if row["author"] == "customer" and row["turn_state"] != "done"
-    )
-    findings.replies += sum(row["author"] == "bot" for row in messages)
-    shape = _shape(messages)
-    if shape != usual:
-        findings.violations.append(f"{name}: said {shape}, usual is {usual}")
-    if "refund.paid" not in shape:
-        findings.violations.append(f"{name}: never told that he was paid")
+        if row is None:
+            findings.broken("lost", name, f"{one.external_id} was accepted and is not there")
+        elif one.text not in (row["body"]["text"], row["body"]["choice"], ""):
+            findings.broken("lost", name, f"{one.external_id} says {row['body']}")
+        elif row["turn_state"] != "done":
+            findings.broken("lost", name, f"{one.external_id}: turn is {row['turn_state']}")
+    for external_id in stored:
+        findings.broken("turn_twice", name, f"{external_id} was never sent by anybody")
 
 
-def _check_money(
-    findings: Findings,
-    tables: Mapping[str, Rows],
-    effects: Sequence[Mapping[str, Any]],
-    customers: Sequence[Customer],
-) -> None:
-    findings.refunds = len(tables["refund"])
-    paid = Counter(effect["payment_ref"] for effect in effects)
-    for customer in customers:
-        times = paid[f"pay-{customer.order_number}"]
-        if times != 1:
-            findings.violations.append(f"{customer.external_id}: paid {times} times")
-    findings.violations.extend(
-        f"paid {effect['amount']} on {effect['payment_ref']}"
-        for effect in effects
-        if effect["amount"] != PRICE
-    )
-    findings.violations.extend(
-        f"refund {row['id']} is {row['state']}"
-        for row in tables["refund"]
-        if row["state"] != "succeeded"
-    )
-
-
-# Jobs first: when none is open any more, nothing of what is read after it can still change.
-_QUERIES = {
-    "job": "SELECT kind, state FROM job WHERE kind <> 'prune'",
-    "message": "SELECT conversation_id, seq, external_id, author, body, turn_state FROM message",
-    "refund": "SELECT id, order_id, amount, state FROM refund",
-}
-
-
-async def _read_all(settings: Mapping[str, Any]) -> dict[str, Rows]:
-    if settings["database_url"]:
-        dsn = settings["database_url"].replace("+asyncpg", "")
-        connection = await asyncpg.connect(dsn)
-        try:
-            tables = {name: await connection.fetch(sql) for name, sql in _QUERIES.items()}
-        finally:
-            await connection.close()
-        return {name: [_decoded(dict(row)) for row in rows] for name, rows in tables.items()}
-    return await asyncio.to_thread(_read_sqlite, Path(settings["data_dir"]) / "aftercare.db")
-
-
-def _read_sqlite(path: Path) -> dict[str, Rows]:
-    connection = sqlite3.connect(path)
-    connection.row_factory = sqlite3.Row
-    try:
-        return {
-            name: [_decoded(dict(row)) for row in connection.execute(sql)]
-            for name, sql in _QUERIES.items()
+def _usual(found: Sequence[Thread]) -> Usual:
+    return {
+        thread.customer.script: {
+            **{step: Counter[str]() for step in _steps(thread)},
+            **{step: Counter(keys) for step, keys in _answers(thread).items()},
+            "notices": Counter(_notices(thread)),
         }
-    finally:
-        connection.close()
+        for thread in found
+        if thread.customer.calm
+    }
 
 
-def _decoded(row: dict[str, Any]) -> dict[str, Any]:
-    if isinstance(row.get("body"), str):
-        row["body"] = json.loads(row["body"])
-    return row
+def _answers(thread: Thread) -> Mapping[str, Sequence[str]]:
+    """Step -> the templates of the answers to it. An album is one step, in however many turns."""
+    answers: dict[str, list[str]] = defaultdict(list)
+    for row in thread.outgoing:
+        if row["answers"] is not None:
+            answers[thread.step_of.get(row["answers"], "unknown")].append(key_of(row))
+    return answers
 
 
-def _effects(folder: Path) -> Sequence[Mapping[str, Any]]:
-    connection = sqlite3.connect(folder / "demo_payments.db")
-    connection.row_factory = sqlite3.Row
-    try:
-        return [dict(row) for row in connection.execute("SELECT * FROM effect")]
-    finally:
-        connection.close()
+def _steps(thread: Thread) -> set[str]:
+    """What the customer is known to have said."""
+    return {step_of(one) for one in thread.sent if one.accepted is not None}
+
+
+def _notices(thread: Thread) -> list[str]:
+    unasked = [key_of(row) for row in thread.outgoing if row["answers"] is None]
+    return [key for key in unasked if key not in NOT_AN_ANSWER]
+
+
+def _check_turns(findings: Findings, thread: Thread, usual: Usual) -> None:
+    """Each message was answered by one turn, with the words an undisturbed customer gets."""
+    name, expected = thread.customer.name, usual.get(thread.customer.script)
+    turns = _turns(thread)
+    findings.turns += turns
+    findings.replies += len(thread.outgoing)
+    # Every turn writes the state once: its version counts them, whatever they said.
+    written = sum(row["state_version"] for row in thread.conversations)
+    if written != turns:
+        findings.broken(
+            "turn_twice", name, f"the state was written {written} times for {turns} turns"
+        )
+    if expected is None:
+        findings.broken("wrong_answer", name, f"no calm customer spoke {thread.customer.script}")
+        return
+    answers = _answers(thread)
+    for step in sorted(_steps(thread) | set(answers)):
+        _compare(findings, thread, step, Counter(answers.get(step, ())), expected.get(step))
+    if thread.customer.finished:
+        _compare(findings, thread, "notices", Counter(_notices(thread)), expected["notices"])
+
+
+def _turns(thread: Thread) -> int:
+    """How many turns the stored messages are worth. An album is one, and one more for each answer
+    that photos got which came when its turn had been taken."""
+    albums = {row["id"] for row in thread.incoming if row["body"]["group_id"]}
+    groups = {row["body"]["group_id"] for row in thread.incoming} - {None}
+    answered = {row["answers"] for row in thread.outgoing} & albums
+    others = sum(row["id"] not in albums for row in thread.messages if is_incoming(row))
+    return others + max(len(groups), len(answered))
+
+
+def _compare(
+    findings: Findings,
+    thread: Thread,
+    step: str,
+    got: Counter[str],
+    wanted: Counter[str] | None,
+) -> None:
+    if wanted is None or got == wanted:
+        if wanted is None:
+            findings.broken("wrong_answer", thread.customer.name, f"step {step} is in no script")
+        return
+    albums = {step_of(one) for one in thread.sent if one.group}
+    if step in albums and not wanted - got:
+        return  # a photo that came late was answered by itself
+    kind = "turn_twice" if not wanted - got else "wrong_answer"
+    findings.broken(
+        kind, thread.customer.name, f"step {step} was answered {dict(got)}, not {dict(wanted)}"
+    )
+
+
+def _check_order(findings: Findings, thread: Thread) -> None:
+    """Turns follow the vendor's order among all messages that had been accepted.
+
+    A message was there in time for a turn when it was accepted before the previous turn of the
+    conversation was stored, or before the turn's own message had so much as set out.
+    """
+    sent = {one.external_id: one for one in thread.sent}
+    by_id = {row["id"]: row for row in thread.messages if is_incoming(row)}
+    taken: list[tuple[Sent, float]] = []
+    for row in thread.outgoing:
+        source = by_id.get(row["answers"] or "")
+        one = sent.get(source["external_id"]) if source else None
+        if one is not None and (not taken or taken[-1][0] is not one):
+            taken.append((one, row["sent_at"].timestamp()))
+    for place, (one, _at) in enumerate(taken):
+        before = taken[place - 1][1] if place else 0.0
+        for later, _ in taken[place + 1 :]:
+            if later.order > one.order or later.accepted is None:
+                continue
+            if later.accepted < max(before, one.first_sent):
+                findings.broken(
+                    "out_of_order",
+                    thread.customer.name,
+                    f"{one.external_id} was answered before {later.external_id}",
+                )
+
+
+def _check_shown(findings: Findings, thread: Thread) -> None:
+    """What the customer's own client was shown is what is stored, without gap or repetition."""
+    customer = thread.customer
+    for complaint in customer.complaints:
+        findings.broken("client", customer.name, complaint)
+    stored = {row["seq"]: row["id"] for row in thread.messages}
+    for number, message_id in customer.seen.items():
+        if stored.get(number) != message_id:
+            findings.broken("reply_lost", customer.name, f"was shown {message_id} as {number}")
+    for connection in customer.connections:
+        first = connection.after + 1
+        if connection.pushed != list(range(first, first + len(connection.pushed))):
+            findings.broken(
+                "out_of_order",
+                customer.name,
+                f"pushed {connection.pushed} after {connection.after}",
+            )
+
+
+def _check_jobs(findings: Findings, tables: Tables) -> None:
+    for row in tables["job"]:
+        if row["state"] != "done":
+            findings.broken("stuck", f"job {row['id']}", _job_words(row))
+
+
+def _job_words(row: Row) -> str:
+    return f"{row['kind']} {row['payload']} is {row['state']}: {row['last_error']}"

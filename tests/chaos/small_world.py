@@ -1,0 +1,208 @@
+"""A record and tables that agree, made by hand: what the checker's own tests then break."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.chaos.record import Connection, Customer, Fault, Receipt, Record, Sent
+
+BEGIN = 1_780_000_000.0
+Rows = list[dict[str, Any]]
+TABLES = (
+    "job",
+    "contact",
+    "conversation",
+    "message",
+    "delivered_part",
+    "refund",
+    "refund_transfer",
+    "payment",
+    "ticket",
+    "order",
+    "audit_entry",
+    "audit_head",
+    "effect",
+)
+
+
+class SmallWorld:
+    """Two calm customers and two of the storm, on web chat and Telegram, each refunded.
+
+    The dialog is four messages: hello (answered), order (answered), yes (a notice of approval),
+    thanks (answered); then the notice that he was paid.
+    """
+
+    def __init__(self) -> None:
+        self.record = Record()
+        self.tables: dict[str, Rows] = {name: [] for name in TABLES}
+        self._ids = itertools.count(1)
+        self._clock = BEGIN
+        for number, (channel, calm) in enumerate(
+            itertools.product(("webchat", "telegram"), (True, False))
+        ):
+            self._customer(number, channel, calm=calm)
+        self.record.faults.append(Fault("kill", "web1", BEGIN - 100, BEGIN - 99))
+        self._audit()
+
+    def customer(self, channel: str) -> Customer:
+        """The one who came with the storm."""
+        return next(c for c in self.record.customers if c.channel == channel and not c.calm)
+
+    def sent(self, channel: str) -> list[Sent]:
+        """What he said."""
+        return [one for one in self.record.sent if one.customer == self.customer(channel).name]
+
+    def receipts(self) -> list[Receipt]:
+        """What the Telegram customer received."""
+        contact = self.customer("telegram").contact
+        return [receipt for receipt in self.record.receipts if receipt.to == contact]
+
+    def messages(self, channel: str, author: str) -> Rows:
+        """What is stored of his conversation."""
+        name = f"conversation-{self.customer(channel).name}"
+        return [
+            row
+            for row in self.tables["message"]
+            if row["conversation_id"] == name and row["author"] == author
+        ]
+
+    def conversation(self, channel: str) -> dict[str, Any]:
+        """His conversation's row."""
+        name = f"conversation-{self.customer(channel).name}"
+        return next(row for row in self.tables["conversation"] if row["id"] == name)
+
+    def refund(self, channel: str) -> dict[str, Any]:
+        """His refund's row."""
+        order = f"order-{self.customer(channel).name}"
+        return next(row for row in self.tables["refund"] if row["order_id"] == order)
+
+    def drop(self, table: str, row: dict[str, Any]) -> None:
+        """Take a row away."""
+        self.tables[table].remove(row)
+
+    def reply(self, channel: str, key: str, *, answers: str | None, text: str = "") -> None:
+        """Store one more reply, delivered as the channel does it."""
+        customer = self.customer(channel)
+        self._reply(customer, key, answers, text or f"{key} {next(self._ids)}")
+
+    def _customer(self, number: int, channel: str, *, calm: bool) -> None:
+        name = f"C{number}"
+        contact = f"customer:{name}" if channel == "webchat" else str(1000 + number)
+        customer = Customer(name, channel, channel, channel, contact, name, calm, finished=True)
+        self.record.customers.append(customer)
+        self.tables["contact"].append(
+            {"id": f"contact-{name}", "channel_account": channel, "external_id": contact}
+        )
+        self.tables["conversation"].append(
+            {"id": f"conversation-{name}", "contact_id": f"contact-{name}", "state_version": 4}
+        )
+        if channel == "webchat":
+            customer.connections.append(Connection(0))
+        for step, (words, answer) in enumerate(
+            [("hello", "greeting"), ("order", "summary"), ("yes", None), ("thanks", "bye")], 1
+        ):
+            message_id = self._say(customer, str(step), words)
+            if answer is not None:
+                self._reply(customer, answer, message_id, f"{answer} for {name}")
+            else:
+                self._reply(customer, "refund.approved", None, f"approved for {name}")
+        self._reply(customer, "refund.paid", None, "paid ¥49.00")
+        self._pay(name)
+
+    def _say(self, customer: Customer, step: str, words: str) -> str:
+        number, at = next(self._ids), self._tick()
+        external_id = f"{customer.contact}:{number}"
+        self.record.sent.append(
+            Sent(customer.name, step, external_id, number, words, at, None, at + 0.1, 1)
+        )
+        body = {"kind": "text", "text": words, "choice": None, "group_id": None}
+        row = self._message(customer, "customer", external_id, body, at)
+        self.tables["message"].append({**row, "turn_state": "done", "answers": None})
+        return str(row["id"])
+
+    def _reply(self, customer: Customer, key: str, answers: str | None, text: str) -> None:
+        at = self._tick()
+        body = {"text": text, "template_key": key}
+        row = self._message(customer, "bot", f"out:{next(self._ids)}", body, at)
+        self.tables["message"].append({**row, "answers": answers, "delivery": "sent"})
+        if customer.channel == "telegram":
+            self.record.receipts.append(Receipt("telegram", customer.contact, text, at + 0.1))
+            part = {"message_id": row["id"], "at": datetime.fromtimestamp(at + 0.2, UTC)}
+            self.tables["delivered_part"].append(part)
+
+    def _message(
+        self, customer: Customer, author: str, external_id: str, body: dict[str, Any], at: float
+    ) -> dict[str, Any]:
+        conversation = f"conversation-{customer.name}"
+        seq = 1 + sum(row["conversation_id"] == conversation for row in self.tables["message"])
+        message_id = f"m{next(self._ids)}"
+        if customer.channel == "webchat":
+            customer.seen[seq] = message_id
+            customer.connections[-1].pushed.append(seq)
+        return {
+            "id": message_id,
+            "conversation_id": conversation,
+            "seq": seq,
+            "external_id": external_id,
+            "author": author,
+            "body": body,
+            "sent_at": datetime.fromtimestamp(at, UTC),
+        }
+
+    def _pay(self, name: str) -> None:
+        order, refund = f"order-{name}", f"refund-{name}"
+        tables = self.tables
+        tables["order"].append({"id": order, "number": name})
+        tables["payment"].append({"id": f"payment-{name}", "provider_ref": f"pay-{name}"})
+        tables["ticket"].append({"id": f"ticket-{name}", "state": "refunded", "amount": 4900})
+        tables["refund"].append(
+            {
+                "id": refund,
+                "order_id": order,
+                "ticket_id": f"ticket-{name}",
+                "amount": 4900,
+                "state": "succeeded",
+            }
+        )
+        tables["refund_transfer"].append(
+            {
+                "id": f"transfer-{name}",
+                "refund_id": refund,
+                "payment_id": f"payment-{name}",
+                "amount": 4900,
+            }
+        )
+        tables["effect"].append(
+            {"idempotency_key": f"transfer-{name}", "payment_ref": f"pay-{name}", "amount": 4900}
+        )
+        tables["job"].append(
+            {"id": 1, "kind": "turn", "state": "done", "payload": {}, "last_error": None}
+        )
+
+    def _audit(self) -> None:
+        last = "0" * 64
+        for seq, refund in enumerate(self.tables["refund"], 1):
+            entry: dict[str, Any] = {
+                "seq": seq,
+                "at": datetime.fromtimestamp(self._tick(), UTC),
+                "actor_kind": "system",
+                "actor_id": "system",
+                "actor_name": "Aftercare",
+                "action": "refund.succeeded",
+                "subject": f"ticket:{seq}",
+                "data": {"refund": refund["id"]},
+                "prev_hash": last,
+            }
+            spelt = {**entry, "at": entry["at"].isoformat(timespec="microseconds")}
+            text = json.dumps(spelt, sort_keys=True, separators=(",", ":"))
+            last = hashlib.sha256(text.encode()).hexdigest()
+            self.tables["audit_entry"].append({**entry, "hash": last})
+        self.tables["audit_head"] = [{"seq": seq, "hash": last}]
+
+    def _tick(self) -> float:
+        self._clock += 1.0
+        return self._clock

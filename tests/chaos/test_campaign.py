@@ -1,0 +1,35 @@
+"""The chaos campaign in short: every kind of fault, on both databases. `make chaos` is the long
+one.
+
+Nothing accepted is lost, no turn is taken twice, no reply goes out twice where the channel takes a
+key, order holds, and every refund is paid once: while processes are killed with -9, connections
+are cut, servers crash, the disk is full, vendors fail and senders repeat themselves.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.campaign import Campaign
+from tests.chaos.plan import FAULTS, Kind, Plan
+from tests.chaos.report import table
+
+KILLS = 30
+AT_ONCE = 24
+SEED = 20260520
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+async def test_nothing_is_lost_or_doubled(kind: Kind, tmp_path: Path) -> None:
+    plan = Plan(kind, kills=KILLS, seed=SEED, at_once=AT_ONCE)
+    report = await Campaign(plan, tmp_path).run()
+    print(f"\n{table([report])}")  # noqa: T201  # the report
+    assert report.violations == []
+    assert report.repeats <= report.may_repeat
+    assert report.faults["kill"] >= KILLS
+    assert all(report.faults.get(fault) for fault, kinds in FAULTS.items() if kind in kinds)
+    assert report.accepted > 4 * KILLS, "too calm a storm to show anything"
+    assert report.finished == report.conversations
