@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import signal
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from backend import __version__
 from backend.embedded import FolderInUse, only_service_in
+from backend.kit import logs, tracing
 from backend.kit.clock import SystemClock
 from backend.kit.db import Database
 from backend.kit.errors import Conflict, Invalid
 from backend.migrations.run import migrate
 from backend.pipeline.channels import load_accounts
+from backend.running import Drain, running
 from backend.settings import DEMO_CHANNEL, Settings
 from bot.channels.base import ChannelAccount
 from bot.channels.terminal import TERMINAL
+
+if TYPE_CHECKING:
+    from backend.house import House
 
 T = TypeVar("T")
 
@@ -39,7 +45,7 @@ def prepare(settings: Settings) -> None:
 
 def serve(settings: Settings, host: str, port: int, *, works: bool) -> None:
     """Run the web side, with the worker beside it if `works`, until a signal."""
-    configure_logging(settings)
+    configure(settings, "all" if works else "web")
     with _sole(settings):
         prepare(settings)
         _run_server(settings, host, port, works=works)
@@ -51,7 +57,7 @@ def serve_demo(settings: Settings, host: str, port: int) -> None:
 
     from backend.demo import ACCOUNTS, PASSWORD, load_demo
 
-    configure_logging(settings)
+    configure(settings, "demo")
     with _sole(settings):
         prepare(settings)
         asyncio.run(with_database(settings, lambda db: load_demo(db, SystemClock())))
@@ -66,27 +72,23 @@ def serve_demo(settings: Settings, host: str, port: int) -> None:
 
 
 def _run_server(settings: Settings, host: str, port: int, *, works: bool) -> None:
-    import uvicorn
-
     from backend.app import create_app
-    from backend.house import House, open_house
+    from backend.server import DrainingServer, config_of
 
-    async def opened() -> House:
-        house = open_house(settings, accounts_of(settings))
-        await house.prepare()
-        return house
+    drain = Drain(settings.drain_seconds, settings.drain_notice)
+    app = create_app(lambda: _opened(settings), works=works, demo=settings.demo, drain=drain)
+    server = DrainingServer(config_of(app, settings, host, port), drain)
+    server.run()
+    if not server.started or getattr(server.lifespan, "shutdown_failed", False):
+        raise SystemExit(3)
 
-    app = create_app(opened, works=works, demo=settings.demo)
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        log_level=settings.log_level.lower(),
-        access_log=False,
-        forwarded_allow_ips=settings.trusted_proxies,
-        ws_per_message_deflate=False,
-        timeout_graceful_shutdown=10,
-    )
+
+async def _opened(settings: Settings) -> House:
+    from backend.house import open_house
+
+    house = open_house(settings, accounts_of(settings))
+    await house.prepare()
+    return house
 
 
 @contextlib.contextmanager
@@ -109,22 +111,50 @@ def work(settings: Settings) -> None:
             "a separate worker needs Postgres (AFTERCARE_DATABASE_URL); "
             "`aftercare all` runs web and worker together on SQLite",
         )
-    configure_logging(settings)
+    configure(settings, "worker")
     prepare(settings)
     asyncio.run(_work(settings))
 
 
 async def _work(settings: Settings) -> None:
-    from backend.house import open_house
 
-    house = open_house(settings, accounts_of(settings))
-    await house.prepare()
-    worker = house.worker()
+    house = await _opened(settings)
+    drain, ended = Drain(settings.drain_seconds), asyncio.Event()
+    drain.when_begun(ended.set)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, worker.stop)
-    await worker.run()
-    await house.close()
+        loop.add_signal_handler(number, drain.begin)
+    try:
+        async with running(house, "worker", drain), _side_server(house, drain):
+            await ended.wait()
+    finally:
+        await house.close()
+
+
+@asynccontextmanager
+async def _side_server(house: House, drain: Drain) -> AsyncIterator[None]:
+    """Metrics and health of a worker, if it has a port for them."""
+    settings = house.settings
+    if not settings.metrics_port:
+        yield
+        return
+    from fastapi import FastAPI
+
+    from backend import health, problems
+    from backend.server import SideServer, config_of
+
+    app = FastAPI(openapi_url=None)
+    app.state.house, app.state.drain = house, drain
+    problems.install(app)
+    app.include_router(health.router)
+    config = config_of(app, settings, settings.metrics_host, settings.metrics_port)
+    server = SideServer(config)
+    serving = asyncio.create_task(server.serve())
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
 
 
 def openapi_document() -> dict[str, Any]:
@@ -148,10 +178,10 @@ async def with_database(settings: Settings, use: Callable[[Database], Awaitable[
         await house.close()
 
 
-def configure_logging(settings: Settings) -> None:
-    """Plain lines on stderr. Vendors' HTTP clients log addresses with tokens: kept quiet."""
-    logging.basicConfig(
-        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
-    for noisy in ("httpx", "httpcore", "aiogram", "stripe", "alembic"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+def configure(settings: Settings, role: str) -> None:
+    """Log lines and traces of this process, as the settings say. Raises: Invalid."""
+    logs.configure(settings.log_level, settings.log_format)
+    try:
+        tracing.configure(settings.otlp_endpoint, f"aftercare-{role}", __version__)
+    except tracing.TracingNotInstalled as error:
+        raise Invalid("tracing_not_installed", f"AFTERCARE_OTLP_ENDPOINT needs {error}") from error

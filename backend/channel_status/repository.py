@@ -68,8 +68,12 @@ def upsert(tx: Tx, rows: Sequence[StatusRow]) -> None:
             name: sa.case((is_latest, new[name]), else_=known[name])
             for name in ("state", "error_code", "error_detail")
         }
+        moves = sa.and_(is_latest, known.state != new.state)
         changes["since"] = sa.case(
-            (sa.and_(is_latest, known.state != new.state), new.since), else_=known.since
+            (sa.and_(moves, new.since >= known.since), new.since),
+            # The writer knew nothing of what lay between: the account is as he says since he asked.
+            (moves, new.judged_at),
+            else_=known.since,
         )
         for name in ("judged_at", "last_in_at", "last_out_at", "checked_at"):
             changes[name] = _later(known[name], new[name])

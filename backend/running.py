@@ -1,0 +1,128 @@
+"""What runs beside the requests of a process, and how it all comes to an end in time.
+
+The order of an end: readiness goes red and no new job is begun; after the notice no new connection
+is taken and sockets are told to go elsewhere (1012); requests and jobs that are under way end; what
+has not ended by then is cut off, and its lease brings it to another process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import math
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from backend import __version__
+from backend.house import House
+from backend.kit import logs, metrics, tracing
+from backend.kit.jobs import queue
+from backend.kit.jobs.worker import Worker
+from backend.operations.service import Heartbeat
+
+log = logging.getLogger(__name__)
+CLOSING = 2.0
+"""Seconds of the limit that are kept for letting go of the database and the rest."""
+
+
+@dataclass(slots=True)
+class Drain:
+    """The end of this process: whether it has begun, and how many seconds are left.
+
+    `limit`: for all of it. `notice`: of that, while requests are still taken.
+    """
+
+    limit: float
+    notice: float = 0.0
+    time: Callable[[], float] = time.monotonic
+    _until: float = math.inf
+    _callbacks: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether this process is on its way out."""
+        return self._until < math.inf
+
+    def left(self) -> float:
+        """Seconds until the limit; 0.0 once it has passed."""
+        return max(0.0, self._until - self.time())
+
+    def when_begun(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called at the beginning of the end."""
+        self._callbacks.append(callback)
+
+    def begin(self) -> None:
+        """Begin to end. Repeating it changes nothing."""
+        if self.has_begun:
+            return
+        self._until = self.time() + self.limit
+        logs.event(log, "draining", seconds=self.limit)
+        for callback in self._callbacks:
+            callback()
+
+
+@asynccontextmanager
+async def running(house: House, role: str, drain: Drain) -> AsyncIterator[None]:
+    """Within it this process is alive for the others, and works jobs if its role does.
+
+    A worker that fails for good ends the process: `drain` begins.
+    """
+    metrics.BUILD.info({"version": __version__, "role": role})
+    heartbeat = Heartbeat(house.db, role, __version__)
+    await heartbeat.start()
+    beside = [
+        asyncio.create_task(heartbeat.run()),
+        asyncio.create_task(house.channels.watch.run(house.db)),
+    ]
+    try:
+        async with _working(house, drain) if role != "web" else contextlib.nullcontext():
+            yield
+    finally:
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+        await _say_goodbye(house, heartbeat)
+        await asyncio.to_thread(tracing.shut_down)
+
+
+@asynccontextmanager
+async def _working(house: House, drain: Drain) -> AsyncIterator[None]:
+    worker = house.worker()
+    if house.settings.is_sqlite:
+        # Whoever holds the folder knows that nobody else works on these.
+        await house.db.tx(queue.release_all)
+    drain.when_begun(worker.stop)
+    task = asyncio.create_task(worker.run())
+    task.add_done_callback(lambda _: drain.begin())
+    try:
+        yield
+    finally:
+        drain.begin()
+        await _end(worker, task, drain)
+
+
+async def _end(worker: Worker, task: asyncio.Task[None], drain: Drain) -> None:
+    """Let the running jobs end, as long as there is time. Raises what the worker failed with."""
+    worker.stop()
+    done, _ = await asyncio.wait({task}, timeout=max(0.0, drain.left() - CLOSING))
+    if not done:
+        logs.event(log, "jobs left to their leases", logging.WARNING)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return
+    await task
+
+
+async def _say_goodbye(house: House, heartbeat: Heartbeat) -> None:
+    try:
+        async with asyncio.timeout(CLOSING):
+            await house.channels.watch.flush(house.db)
+            await heartbeat.leave()
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        # The others find out by its silence.
+        log.warning("left without a goodbye: %s", type(error).__name__)
