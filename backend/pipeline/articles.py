@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.ports import Passage
 from knowledge.loader import load_articles
@@ -16,8 +17,9 @@ class ArticlesIndex:
     index: Index
 
     @classmethod
+    @lru_cache(maxsize=1)
     def load(cls) -> ArticlesIndex:
-        """The index over the shipped articles."""
+        """The index over the shipped articles: one for all houses of a process."""
         return cls(Index.build(load_articles()))
 
     def answer(self, question: str, locale: str) -> Passage | None:
