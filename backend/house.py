@@ -68,6 +68,8 @@ class House:
     presence: Presence
     pressure: Pressure
     push: RedisPush | None = None
+    working: Worker | None = None
+    """The worker that runs in this process, if any: it begins turns as they are accepted."""
     crons: Sequence[Cron] = CRONS
     _background: set[asyncio.Task[None]] = field(default_factory=set)
 

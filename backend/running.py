@@ -97,6 +97,7 @@ async def _working(house: House, drain: Drain) -> AsyncIterator[None]:
         # Whoever holds the folder knows that nobody else works on these.
         await house.db.tx(queue.release_all)
     drain.when_begun(worker.stop)
+    house.working = worker
     task = asyncio.create_task(worker.run())
     task.add_done_callback(lambda _: drain.begin())
     try:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from backend.conversations import repository
+from backend.conversations.events import HandedToPeople
 from backend.conversations.repository import Attachment, Conversation, Message
 from backend.kit import jobs
 from backend.kit.actor import Actor, Role
@@ -58,9 +59,7 @@ def add_incoming(tx: Tx, conversation: Conversation, incoming: Incoming) -> tupl
     """
     body = dict(incoming.body)
     if body.get("choice") and not body.get("text"):
-        labels = repository.recent_options(tx, conversation.id)
-        picked = str(body["choice"]).split(",")
-        body["label"] = ", ".join(labels[value] for value in picked if value in labels)
+        body["label"] = _label_of(tx, conversation, str(body["choice"]).split(","))
     row = Message(
         id=tx.ids.new(),
         conversation_id=conversation.id,
@@ -85,21 +84,33 @@ def add_incoming(tx: Tx, conversation: Conversation, incoming: Incoming) -> tupl
     return row, True
 
 
+def _label_of(tx: Tx, conversation: Conversation, picked: Sequence[str]) -> str:
+    """How what he picked was called: as a rule in the last question."""
+    labels: Mapping[str, str] = {}
+    for looked_at in (2, 20):
+        labels = repository.recent_options(tx, conversation.id, looked_at)
+        if all(value in labels for value in picked):
+            break
+    return ", ".join(labels[value] for value in picked if value in labels)
+
+
 def add_outgoing(
     tx: Tx,
-    conversation_id: str,
+    conversation: Conversation,
     bodies: Sequence[Mapping[str, Any]],
     *,
     author: str = "bot",
     author_name: str | None = None,
     pulled: bool,
     answers: str | None = None,
+    after: Mapping[str, object] | None = None,
 ) -> list[Message]:
-    """Store messages to the customer and enqueue their delivery, in order.
+    """Store messages to the customer of a locked conversation and enqueue their delivery, in order.
 
-    `pulled`: the customer's client fetches them itself, so that storing is delivering.
+    `pulled`: the customer's client fetches them itself, so that storing is delivering. `after`:
+    columns of the conversation to set as well.
     """
-    conversation = get_conversation(tx, conversation_id, lock=True)
+    conversation_id = conversation.id
     rows = []
     for seq, body in enumerate(bodies, conversation.last_seq + 1):
         message_id = tx.ids.new()
@@ -117,13 +128,13 @@ def add_outgoing(
             turn_state=None,
             delivery="sent" if pulled else "pending",
         )
-        repository.insert_message(tx, {**_values(row), "answers": answers})
         rows.append(row)
         if not pulled:
             payload = {"message_id": message_id} | ({"answers": answers} if answers else {})
             jobs.enqueue(tx, DELIVER, payload, key=f"out:{conversation_id}")
     if rows:
-        repository.update(tx, conversation_id, last_seq=rows[-1].seq)
+        repository.insert_own_messages(tx, [{**_values(row), "answers": answers} for row in rows])
+        repository.update(tx, conversation_id, last_seq=rows[-1].seq, **(after or {}))
         tx.hint(topic(conversation_id), rows[-1].seq)
     return rows
 
@@ -131,6 +142,7 @@ def add_outgoing(
 def hand_to_people(tx: Tx, conversation_id: str, reason: str) -> None:
     """The bot falls silent; people answer from now on."""
     repository.update(tx, conversation_id, status="human", handoff_reason=reason)
+    tx.emit(HandedToPeople(conversation_id, reason))
 
 
 def transcript(tx: Tx, conversation_id: str, limit: int = 500) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ The contact is locked before its conversation is looked for, so a burst makes on
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from backend.conversations import service as conversations
@@ -12,9 +13,11 @@ from backend.conversations.repository import Message
 from backend.customers import service as customers
 from backend.kit import jobs
 from backend.kit.db import Tx
-from backend.kit.jobs import queue
+from backend.kit.jobs import Job, queue
+from backend.kit.jobs.worker import Hand
 from backend.pipeline.bodies import inbound_to_json
 from backend.pipeline.kinds import TURN, turn_key
+from backend.pipeline.waiting import Waiting, read_message
 from bot.channels.base import ChannelAccount
 from bot.messages import InboundMessage
 
@@ -24,17 +27,27 @@ ALBUM_PAUSE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """Where a message went. `duplicate`: it had been accepted before. `by_bot`: the bot answers."""
+    """Where a message went. `duplicate`: it had been accepted before. `by_bot`: the bot answers.
+    `turn`: the job of its turn, if it is for this process to begin right away."""
 
     message: Message
     duplicate: bool
     by_bot: bool = True
+    turn: Job | None = None
 
 
 def accept(
-    tx: Tx, account: ChannelAccount, message: InboundMessage, default_locale: str
+    tx: Tx,
+    account: ChannelAccount,
+    message: InboundMessage,
+    default_locale: str,
+    hand: Hand | None = None,
 ) -> Accepted:
-    """Store one message and the job of its turn, both or neither."""
+    """Store one message and the job of its turn, both or neither.
+
+    `hand`: a worker of this process with time for the turn. If no other turn of the conversation is
+    open it gets the job with all that is known here, so that nobody has to claim it and read again.
+    """
     sender = message.sender
     locale = sender.locale_hint or default_locale
     contact = customers.lock_contact(
@@ -50,19 +63,28 @@ def accept(
             message.external_id, message.order, message.sent_at, inbound_to_json(message)
         ),
     )
+    turn = None
     if is_new:
-        _enqueue_turn(tx, account.id, conversation.id, message.group_id)
-    return Accepted(stored, duplicate=not is_new, by_bot=conversation.status == "bot")
+        waiting = Waiting(conversation, contact, (stored,), read_message(stored, contact))
+        turn = _enqueue_turn(tx, account.id, waiting, hand)
+    return Accepted(stored, not is_new, conversation.status == "bot", turn)
 
 
-def _enqueue_turn(tx: Tx, account_id: str, conversation_id: str, group_id: str | None) -> None:
+def _enqueue_turn(tx: Tx, account_id: str, waiting: Waiting, hand: Hand | None) -> Job | None:
+    conversation_id, group_id = waiting.conversation.id, waiting.message.group_id
     payload, key = {"conversation_id": conversation_id}, turn_key(conversation_id)
     if group_id is None:
+        begun = hand and queue.enqueue_claimed(
+            tx, TURN, payload, key=key, owner=hand.owner, lease=hand.lease
+        )
+        if begun:
+            return dataclasses.replace(begun, known=waiting)
         jobs.enqueue(tx, TURN, payload, key=key)
-        return
+        return None
     # One turn for an album: each further photo moves it on. A photo that comes after the turn
     # was taken gets one of its own.
     uniq = f"album:{account_id}:{group_id}"
     waits = jobs.enqueue(tx, TURN, payload, key=key, uniq=uniq, delay=ALBUM_PAUSE) is not None
     if not waits and not queue.postpone(tx, uniq, ALBUM_PAUSE):
         jobs.enqueue(tx, TURN, payload, key=key)
+    return None

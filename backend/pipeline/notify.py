@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from backend.conversations import service as conversations
-from backend.conversations.repository import Message
+from backend.conversations.repository import Conversation, Message
 from backend.kit.db import Tx
 from backend.kit.errors import NotFound
 from backend.pipeline.bodies import outbound_to_json
@@ -51,11 +51,18 @@ class Notifier:
         *,
         answers: str | None = None,
         locale: str | None = None,
+        conversation: Conversation | None = None,
+        after: Mapping[str, object] | None = None,
     ) -> list[Message]:
-        """Store `replies` as the bot's next messages; `answers` names the message they answer."""
+        """Store `replies` as the bot's next messages; `answers` names the message they answer.
+
+        `conversation`: as it stands, if the caller holds it locked. `after`: columns of the
+        conversation to set with its new last number.
+        """
         if not replies:
             return []
-        conversation = conversations.get_conversation(tx, conversation_id, lock=True)
+        if conversation is None:
+            conversation = conversations.get_conversation(tx, conversation_id, lock=True)
         can = self._capabilities(conversation.channel_account)
         bodies = [
             outbound_to_json(
@@ -70,7 +77,7 @@ class Notifier:
             for reply in replies
         ]
         return conversations.add_outgoing(
-            tx, conversation_id, bodies, pulled=can.pulled, answers=answers
+            tx, conversation, bodies, pulled=can.pulled, answers=answers, after=after
         )
 
     def _capabilities(self, channel_account: str) -> Capabilities:

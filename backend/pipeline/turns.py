@@ -1,7 +1,8 @@
 """Turns: the oldest waiting message of a conversation is understood, answered and acted on.
 
 What is slow (fetching photos, understanding) happens outside the transaction; then one transaction
-checks the state's version, carries out the actions and stores replies, state and the job's end.
+checks the state's version, runs the dialog on what it reads under its locks, carries out the
+actions and stores replies, state and the job's end.
 """
 
 from __future__ import annotations
@@ -65,14 +66,17 @@ class Turns:
     async def take(self, job: Job) -> bool:
         """Job `turn`. A turn whose state moved meanwhile is computed again."""
         conversation_id = str(job.payload["conversation_id"])
+        waiting: Waiting | None = job.known
         while True:
-            with watch.part("load"):
-                waiting = await self.db.read(load_waiting, conversation_id)
+            if waiting is None:
+                with watch.part("load"):
+                    waiting = await self.db.read(load_waiting, conversation_id)
             if waiting is None:
                 return False
             if waiting.has_photos_to_fetch:
                 # Looked at again afterwards: an album may have grown meanwhile.
                 await self._take_media_in(waiting)
+                waiting = None
                 continue
             try:
                 if waiting.conversation.status == "bot":
@@ -82,6 +86,7 @@ class Turns:
                     await self.db.tx(_leave_to_people, job, waiting)
             except StateMoved:
                 log.info("state of conversation %s moved, computing again", conversation_id)
+                waiting = None
                 continue
             return True
 
@@ -103,10 +108,8 @@ class Turns:
         view = view_of(state, waiting.message, self._wording)
         with watch.part("understanding"):
             understood = await self.understanding.understand(waiting.message, view)
-        with watch.part("compute"):
-            computed = await self.db.read(self._compute, waiting, state, understood, None)
         with watch.part("commit"):
-            await self.db.tx(self._commit, job, waiting, state, understood, computed)
+            await self.db.tx(self._commit, job, waiting, state, understood)
 
     def _wording(self, key: str, locale: str) -> str:
         return self.notifier.catalog.text(key, locale, {})
@@ -129,7 +132,6 @@ class Turns:
         waiting: Waiting,
         state: DialogState,
         understood: Understood,
-        turn: Turn,
     ) -> None:
         contact = customers.lock_contact_by_id(tx, waiting.contact.id)
         conversation = conversations.get_conversation(tx, waiting.conversation.id, lock=True)
@@ -138,23 +140,31 @@ class Turns:
             "bot",
         ):
             raise StateMoved
-        final, replies = self._settle(tx, waiting, contact, state, understood, turn)
+        waiting = dataclasses.replace(waiting, contact=contact)
+        with watch.part("compute"):
+            turn = self._compute(tx, waiting, state, understood, None)
+        final, replies = self._settle(tx, waiting, state, understood, turn)
         # What the actions led to ("your refund is approved") is said before the dialog goes on.
         tx.react()
-        self.notifier.say(
-            tx,
-            conversation.id,
-            replies,
-            answers=waiting.rows[0].id,
-            locale=final.locale or conversation.locale,
-        )
-        repository.update(
-            tx,
-            conversation.id,
-            state=final.to_json(),
-            state_version=conversation.state_version + 1,
-            locale=final.locale or conversation.locale,
-        )
+        locale = final.locale or conversation.locale
+        after = {
+            "state": final.to_json(),
+            "state_version": conversation.state_version + 1,
+            "locale": locale,
+        }
+        if replies:
+            self.notifier.say(
+                tx,
+                conversation.id,
+                replies,
+                answers=waiting.rows[0].id,
+                locale=locale,
+                # What an action did may have been said in the conversation meanwhile.
+                conversation=None if turn.actions else conversation,
+                after=after,
+            )
+        else:
+            repository.update(tx, conversation.id, **after)
         repository.update_messages(
             tx,
             [row.id for row in waiting.rows],
@@ -167,12 +177,12 @@ class Turns:
         self,
         tx: Tx,
         waiting: Waiting,
-        contact: Contact,
         state: DialogState,
         understood: Understood,
         turn: Turn,
     ) -> tuple[DialogState, list[Reply]]:
         """Carry out the turn's actions, and those of the turns it goes on with."""
+        contact = waiting.contact
         actor = Actor("customer", contact.id, contact.display_name)
         carried = partial(self._carried, tx, waiting, actor)
         turn = carried(turn, partial(self._compute, tx, waiting, state, understood))
@@ -197,6 +207,8 @@ class Turns:
         again: Callable[[Refused], Turn],
     ) -> Turn:
         """The turn whose actions were carried out: if one is refused, the one that answers it."""
+        if not turn.actions:
+            return turn
         try:
             with tx.savepoint():
                 self._act(tx, waiting, actor, turn.actions)

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import PlainTextResponse
 
-from backend.kit.db import Tx
-from backend.kit.errors import DomainError, TooLarge, Unauthorized
-from backend.pipeline import inbox, watch
+from backend.kit.errors import DomainError, Forbidden, NotFound, TooLarge
+from backend.pipeline import pulling, reception, watch
 from backend.pipeline.pressure import admit
-from bot.channels.base import BadPayload, BadSignature, ChannelAccount, WebhookRequest
+from bot.channels.base import (
+    Adapter,
+    BadPayload,
+    BadSignature,
+    ChannelAccount,
+    Handshake,
+    News,
+    Puller,
+    WebhookRequest,
+)
 from bot.messages import InboundMessage
 
 if TYPE_CHECKING:
@@ -24,51 +34,72 @@ MAX_BODY = 2 * 1024 * 1024
 router = APIRouter(tags=["channels"])
 
 
+@router.get(
+    "/webhooks/{channel}/{account_id}",
+    summary="A vendor tries the address",
+    response_class=PlainTextResponse,
+)
+async def handshake(channel: str, account_id: str, request: Request) -> str:
+    """What the vendor wants to read there. 404 for a channel whose vendor does not try."""
+    house: House = request.app.state.house
+    account = house.channels.account(account_id, channel)
+    adapter = house.channels.adapter(account.id)
+    if not isinstance(adapter, Handshake):
+        raise NotFound("no_handshake")
+    try:
+        return adapter.answer_handshake(_call(request, b"", house))
+    except BadSignature as error:
+        raise _refused(account, error) from error
+
+
 @router.post(
     "/webhooks/{channel}/{account_id}", summary="A vendor's call", dependencies=[Depends(admit)]
 )
 async def receive(channel: str, account_id: str, request: Request) -> Response:
-    """200 only once every message is stored durably; a repeated call changes nothing."""
+    """200 only once every message, or the job that fetches it, is stored durably; a repeated call
+    changes nothing."""
     house: House = request.app.state.house
     started_ns = time.time_ns()
     account = house.channels.account(account_id, channel)
     adapter = house.channels.adapter(account.id)
-    call = WebhookRequest(
-        headers={name.lower(): value for name, value in request.headers.items()},
-        query=dict(request.query_params),
-        body=await read_capped(request, MAX_BODY),
-    )
-    try:
-        adapter.verify(call)
-    except BadSignature as error:
-        watch.refused(account, error.code)
-        raise Unauthorized("bad_signature", "the call could not be shown to be genuine") from error
-    try:
-        messages = adapter.parse(call, house.clock.now())
-    except BadPayload as error:
-        watch.refused(account, error.code)
-        raise DomainError("bad_payload", error.detail or "the body could not be read") from error
+    call = _call(request, await read_capped(request, MAX_BODY), house)
+    messages, news = _read(house, account, adapter, call)
     for message in messages:
-        stored = await house.db.tx(accept, house, account, message)
-        watch.accepted(
-            house.channels.watch,
-            account,
-            stored.message.id,
-            duplicate=stored.duplicate,
-            started_ns=started_ns,
-        )
+        await reception.receive(house, account, message, started_ns=started_ns)
         house.acknowledge_soon(adapter, message)
+    for each in news:
+        await house.db.tx(pulling.ask, account.id, each)
     return Response(status_code=200)
 
 
-def accept(
-    tx: Tx, house: House, account: ChannelAccount, message: InboundMessage
-) -> inbox.Accepted:
-    """Store one message; its customer is told once when answers take longer."""
-    accepted = inbox.accept(tx, account, message, house.settings.shop_locale)
-    if not accepted.duplicate:
-        house.pressure.tell_once(tx, accepted.message.conversation_id)
-    return accepted
+def _call(request: Request, body: bytes, house: House) -> WebhookRequest:
+    return WebhookRequest(
+        headers={name.lower(): value for name, value in request.headers.items()},
+        query=dict(request.query_params),
+        body=body,
+        at=house.clock.now(),
+    )
+
+
+def _read(
+    house: House, account: ChannelAccount, adapter: Adapter, call: WebhookRequest
+) -> tuple[Sequence[InboundMessage], Sequence[News]]:
+    """What a call brings, and what it says is there to fetch. Raises: Forbidden, DomainError."""
+    try:
+        adapter.verify(call)
+    except BadSignature as error:
+        raise _refused(account, error) from error
+    try:
+        news = adapter.news(call) if isinstance(adapter, Puller) else ()
+        return adapter.parse(call, house.clock.now()), news
+    except BadPayload as error:
+        watch.refused(account, error.code)
+        raise DomainError("bad_payload", error.detail or "the body could not be read") from error
+
+
+def _refused(account: ChannelAccount, error: BadSignature) -> Forbidden:
+    watch.refused(account, error.code)
+    return Forbidden("bad_signature", "the call could not be shown to be genuine")
 
 
 async def read_capped(request: Request, limit: int) -> bytes:

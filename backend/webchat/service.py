@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from backend.conversations import repository, sessions
@@ -16,7 +17,7 @@ from backend.customers.repository import Contact
 from backend.kit.db import Tx
 from backend.kit.errors import FieldError, Invalid, NotFound, TooLarge, Unauthorized
 from backend.kit.images import MAX_BYTES, RejectedImage
-from backend.pipeline import inbox, watch
+from backend.pipeline import inbox, reception
 from backend.webchat.schemas import SessionIn
 from bot.channels.base import BadPayload, BadSignature, ChannelAccount, WebhookRequest
 from bot.channels.identity import verify_identity
@@ -186,20 +187,17 @@ async def send(house: House, visitor: Visitor, sent: Mapping[str, Any]) -> inbox
     await house.rates.count(house.settings.message_rate, "messages", visitor.contact.id)
     started_ns = time.time_ns()
     message = read_message(house, visitor, sent)
-    stored = await house.db.tx(accept, house, visitor, message)
-    watch.accepted(
-        house.channels.watch,
-        visitor.account,
-        stored.message.id,
-        duplicate=stored.duplicate,
-        started_ns=started_ns,
-    )
-    return stored
-
-
-def accept(tx: Tx, house: House, visitor: Visitor, message: InboundMessage) -> inbox.Accepted:
-    """Store a message of this visitor. Raises: Invalid (an attachment that isn't his)."""
     refs = [item.ref for item in message.attachments if item.ref]
+    return await reception.receive(
+        house,
+        visitor.account,
+        message,
+        started_ns=started_ns,
+        check=partial(_check_uploads, visitor, refs) if refs else None,
+    )
+
+
+def _check_uploads(visitor: Visitor, refs: Sequence[str], tx: Tx) -> None:
     stored = repository.attachments(tx, refs)
     if any(
         ref not in stored or stored[ref].conversation_id != visitor.conversation_id for ref in refs
@@ -209,10 +207,6 @@ def accept(tx: Tx, house: House, visitor: Visitor, message: InboundMessage) -> i
             "an attachment is not an upload of this conversation",
             errors=[FieldError("attachments", "unknown upload")],
         )
-    accepted = inbox.accept(tx, visitor.account, message, house.settings.shop_locale)
-    if not accepted.duplicate:
-        house.pressure.tell_once(tx, visitor.conversation_id)
-    return accepted
 
 
 def page(

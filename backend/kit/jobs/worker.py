@@ -64,6 +64,14 @@ class Cron:
     schedule: str
 
 
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """A free hand of a worker in this process: whom a job may be given to as it is enqueued."""
+
+    owner: str
+    lease: float
+
+
 @dataclass(slots=True)
 class Worker:
     """Works the job table until told to stop.
@@ -83,6 +91,8 @@ class Worker:
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
     _running: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    _works: bool = False
+    _left_some: bool = False
 
     def __post_init__(self) -> None:
         self.db.listen(self._told)
@@ -95,6 +105,7 @@ class Worker:
         """Work until `stop`; then let the running jobs end."""
         beat = asyncio.create_task(self._keep_leases())
         cron = asyncio.create_task(self._tick_crons())
+        self._works = True
         try:
             while not self._stopping:
                 self._wake.clear()
@@ -102,11 +113,24 @@ class Worker:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(self._wake.wait(), self.poll)
         finally:
+            self._works = False
             if self._running:
                 await asyncio.gather(*self._running.values(), return_exceptions=True)
             for task in (beat, cron):
                 task.cancel()
             await asyncio.gather(beat, cron, return_exceptions=True)
+
+    def free_hand(self) -> Hand | None:
+        """Somebody to give a job to, while this worker works and has time."""
+        if self._works and not self._stopping and len(self._running) < self.concurrency:
+            return Hand(self.owner, self.lease)
+        return None
+
+    def begin(self, job: Job) -> None:
+        """Work a job that was enqueued for a free hand of ours, after its commit."""
+        task = asyncio.create_task(self._work(job))
+        self._running[job.id] = task
+        task.add_done_callback(partial(self._ended, job.id))
 
     def stop(self) -> None:
         """Take no more jobs."""
@@ -128,6 +152,7 @@ class Worker:
     async def _claim_some(self) -> bool:
         """Claim as many jobs as there are free hands. True: look again at once."""
         free = self.concurrency - len(self._running)
+        self._left_some = free <= 0
         if free <= 0:
             await asyncio.wait(self._running.values(), return_when=asyncio.FIRST_COMPLETED)
             return True
@@ -138,16 +163,16 @@ class Worker:
             await asyncio.sleep(self.poll)
             return False
         for job in jobs:
-            task = asyncio.create_task(self._work(job))
-            self._running[job.id] = task
-            task.add_done_callback(partial(self._ended, job.id))
-        return bool(jobs)
+            self.begin(job)
+        self._left_some = len(jobs) == free
+        return self._left_some
 
     def _ended(self, job_id: int, task: asyncio.Task[None]) -> None:
         # A job whose lease was lost may have been claimed again by this very worker.
         if self._running.get(job_id) is task:
             del self._running[job_id]
-        self._wake.set()
+        if self._left_some:
+            self._wake.set()
 
     async def _work(self, job: Job) -> None:
         """Run one job to its end: done, put back, or buried. Never raises."""

@@ -193,9 +193,9 @@ async def test_a_ticket_with_all_that_belongs_to_it(api: Api, database: Database
 
     def talk_and_ask(tx: Tx) -> Refund:
         order, chat = prepare(tx, order_document(prices=((LARGE, 2),), customer=customer))
-        conversations.add_outgoing(
-            tx, chat.conversation_id, [{"text": "What would you like to return?"}], pulled=True
-        )
+        conversation = conversations.get_conversation(tx, chat.conversation_id, lock=True)
+        asked = {"text": "What would you like to return?"}
+        conversations.add_outgoing(tx, conversation, [asked], pulled=True)
         return ask(tx, order, chat, 1, comment="It hums.")
 
     refund = await database.tx(talk_and_ask)

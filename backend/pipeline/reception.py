@@ -1,0 +1,69 @@
+"""The one way in: whatever came by whichever channel is accepted here, and its turn begins.
+
+A turn that this process has a free hand for is begun right after the commit, with what the
+acceptance has read: no claim, no second look. All others wait in the job table for any worker.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from backend.kit.db import Tx
+from backend.kit.jobs.worker import Hand
+from backend.pipeline import inbox, watch
+from bot.channels.base import ChannelAccount
+from bot.messages import InboundMessage
+
+if TYPE_CHECKING:
+    from backend.house import House
+
+Check = Callable[[Tx], None]
+"""What is checked in the transaction before anything is stored; it raises to refuse."""
+
+
+async def receive(
+    house: House,
+    account: ChannelAccount,
+    message: InboundMessage,
+    *,
+    started_ns: int = 0,
+    check: Check | None = None,
+) -> inbox.Accepted:
+    """Store one message durably and have its turn taken; a repeated one changes nothing.
+
+    `started_ns` (time.time_ns) is when it began to come in. Its customer is told once when answers
+    take longer.
+    """
+    started_ns = started_ns or time.time_ns()
+    worker = house.working
+    accepted = await house.db.tx(
+        _accept, house, account, message, worker.free_hand() if worker else None, check
+    )
+    if worker is not None and accepted.turn is not None:
+        worker.begin(accepted.turn)
+    watch.accepted(
+        house.channels.watch,
+        account,
+        accepted.message.id,
+        duplicate=accepted.duplicate,
+        started_ns=started_ns,
+    )
+    return accepted
+
+
+def _accept(
+    tx: Tx,
+    house: House,
+    account: ChannelAccount,
+    message: InboundMessage,
+    hand: Hand | None,
+    check: Check | None,
+) -> inbox.Accepted:
+    if check is not None:
+        check(tx)
+    accepted = inbox.accept(tx, account, message, house.settings.shop_locale, hand)
+    if not accepted.duplicate:
+        house.pressure.tell_once(tx, accepted.message.conversation_id)
+    return accepted
