@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from backend.conversations import service as conversations
+from backend.conversations.events import HandedToPeople
 from backend.kit.db import Tx
 from backend.kit.events import Event
 from backend.kit.money import Money
+from backend.pipeline import handover
 from backend.pipeline.notify import Notifier
 from backend.refunds.events import (
     RefundApproved,
@@ -74,6 +76,10 @@ def _withdrawn(tx: Tx, notifier: Notifier, event: RefundWithdrawn) -> None:
     _tell(tx, notifier, event, "refund.withdrawn")
 
 
+def _hand_over(tx: Tx, notifier: Notifier, event: HandedToPeople) -> None:
+    handover.enqueue(tx, notifier.channels, event)
+
+
 TABLE: Mapping[type[Event], tuple[Handler, ...]] = {
     RefundAwaitingApproval: (_awaiting,),
     RefundApproved: (_approved,),
@@ -81,6 +87,7 @@ TABLE: Mapping[type[Event], tuple[Handler, ...]] = {
     RefundSucceeded: (_paid,),
     RefundFailed: (_failed, _failed_goes_to_people),
     RefundWithdrawn: (_withdrawn,),
+    HandedToPeople: (_hand_over,),
 }
 
 

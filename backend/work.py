@@ -10,7 +10,7 @@ from backend.integrations.payments.port import PaymentProvider
 from backend.kit.db import Database
 from backend.kit.jobs import Job, queue
 from backend.kit.jobs.worker import Cron, JobKind
-from backend.pipeline import outbox
+from backend.pipeline import handover, outbox, pulling
 from backend.pipeline.channels import Channels
 from backend.pipeline.kinds import TURN
 from backend.pipeline.turns import Turns
@@ -21,7 +21,7 @@ PRUNE = "prune"
 KEEP_DONE = 7 * 86_400.0
 """Seconds a done job is kept to be looked at (and its `uniq` remembered)."""
 
-CRONS = (Cron(PRUNE, "17 3 * * *"),)
+CRONS = (Cron(PRUNE, "17 3 * * *"), Cron(pulling.PULL_ALL, "*/10 * * * *"))
 
 
 def job_kinds(
@@ -32,6 +32,8 @@ def job_kinds(
 ) -> dict[str, JobKind]:
     """Every kind of job there is."""
     executor = RefundExecutor(db, providers)
+    deliveries = outbox.Outbox(db, channels, turns.media.storage)
+    pulls = pulling.Pulling(db, channels, turns.notifier.shop.default_locale)
 
     async def prune(_job: Job) -> bool:
         await db.tx(queue.prune, KEEP_DONE)
@@ -40,7 +42,10 @@ def job_kinds(
 
     return {
         TURN: JobKind(turns.take, attempts=5, first_retry=0.5, on_dead=turns.give_up),
-        DELIVER: JobKind(outbox.Outbox(db, channels).deliver, attempts=12, on_dead=outbox.give_up),
+        DELIVER: JobKind(deliveries.deliver, attempts=12, on_dead=outbox.give_up),
+        pulling.PULL: JobKind(pulls.pull, attempts=20, longest_retry=60.0),
+        pulling.PULL_ALL: JobKind(pulls.pull_all, attempts=1),
+        handover.HAND_OVER: JobKind(handover.Handovers(db, channels).hand_over, attempts=8),
         EXECUTE: JobKind(executor.execute, attempts=12, on_dead=executor.give_up),
         PRUNE: JobKind(prune, attempts=3),
     }

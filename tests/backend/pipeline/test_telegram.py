@@ -182,7 +182,7 @@ async def test_forged_and_broken_calls_store_nothing(line: Line) -> None:
     await line.say("hello")
     genuine = line.delivered[-1]
     before = len(await line.messages())
-    assert await line.hook(genuine.replace(b"hello", b"gift"), secret="guessed") == 401
+    assert await line.hook(genuine.replace(b"hello", b"gift"), secret="guessed") == 403
     assert await line.hook(b"{not json") == 400
     assert await line.hook(b"x" * 3_000_000) == 413
     await line.worker.run_until_idle()

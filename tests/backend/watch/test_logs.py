@@ -73,7 +73,7 @@ async def test_lines_hold_nothing_a_customer_wrote_and_no_secret(line: Line, lin
     line.vendor.failure = RetryLater("unreachable", "no route")
     await line.house.worker().run_until_idle()
     refused = await line.http.post(HOOK, json={"text": "let me in 4711"})
-    assert refused.status_code == 401
+    assert refused.status_code == 403
     assert lines.named("message not delivered")[0]["code"] == "unreachable"
     assert [one["again"] for one in lines.named("message accepted")] == [False, True]
     assert lines.named("call refused")[0]["code"] == "wrong_secret"

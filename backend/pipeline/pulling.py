@@ -1,0 +1,184 @@
+"""Channels that must be asked for their messages: a vendor's word becomes a job, the job fetches.
+
+The word is stored as a job before the vendor gets its 200. However many words come while one job
+waits, it is one job: its name is the generation of the source, which moves on when it begins.
+
+The job reads pages and stores what is in them, then moves the cursor: never before. What a crash
+lets it read twice, the unique index of the messages turns away. A tick asks for every source too,
+in case a word was lost on the way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from backend.channel_status.rules import Outcome
+from backend.kit import jobs
+from backend.kit.db import Database, Tx
+from backend.kit.jobs import Job
+from backend.kit.jobs.worker import Retry
+from backend.pipeline import inbox, notices, watch, windows
+from backend.pipeline.channels import Channels
+from backend.pulls import repository
+from bot.channels.base import (
+    ChannelAccount,
+    ChannelError,
+    News,
+    Notice,
+    Pulled,
+    Puller,
+    RetryLater,
+)
+from bot.messages import InboundMessage
+
+PULL = "pull"
+"""Fetch all that a source has. Payload: account, source, generation, token, asked_at."""
+
+PULL_ALL = "pull_all"
+"""Ask for every source of every account (a tick)."""
+
+HISTORY = timedelta(days=3)
+"""How long a vendor keeps what we did not fetch (WeCom: 3 days)."""
+
+REACH = timedelta(minutes=10)
+"""What was written longer ago when a source is first asked is not ours to answer."""
+
+AT_ONCE = 8
+"""Contacts of a page that are stored at a time."""
+
+log = logging.getLogger(__name__)
+
+
+def ask(tx: Tx, account_id: str, news: News) -> None:
+    """Fetch a source soon; once, however often it is asked before that begins."""
+    place = repository.get(tx, account_id, news.source)
+    name = f"{account_id}:{news.source}"
+    jobs.enqueue(
+        tx,
+        PULL,
+        {
+            "account": account_id,
+            "source": news.source,
+            "generation": place.generation,
+            "token": news.token,
+            "asked_at": tx.now.isoformat(),
+        },
+        # One after another; a key has less room than the names may take.
+        key=f"pull:{hashlib.sha256(name.encode()).hexdigest()[:32]}",
+        uniq=f"pull:{name}:{place.generation}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Pulling:
+    """Fetches."""
+
+    db: Database
+    channels: Channels
+    default_locale: str
+
+    async def pull(self, job: Job) -> bool:
+        """Job `pull`: read page after page until there is no more."""
+        account = self.channels.account(str(job.payload["account"]))
+        source = str(job.payload["source"])
+        place = await self.db.tx(_begin, account.id, source, int(job.payload["generation"]))
+        asked_at = datetime.fromisoformat(str(job.payload["asked_at"]))
+        # Only a source that nobody has read may hold what was written before we were there.
+        since = asked_at - REACH if not place.cursor else None
+        if place.pulled_at is not None and asked_at - place.pulled_at > HISTORY:
+            self._tell_gap(account, source, place.pulled_at, asked_at)
+        cursor, more = place.cursor, True
+        while more:
+            page = await self._page(account, source, cursor, str(job.payload["token"]))
+            await self._store(account, page, since)
+            more = page.more and page.cursor != cursor
+            if not await self.db.tx(
+                repository.move, account.id, source, cursor, page.cursor, at_end=not more
+            ):
+                log.info("%s of %s is read by somebody else", source, account.id)
+                return False
+            cursor = page.cursor
+        return False
+
+    async def pull_all(self, _job: Job) -> bool:
+        """Job `pull_all`: the net under lost calls."""
+        for account in self.channels.accounts():
+            adapter = self.channels.adapter(account.id)
+            if not isinstance(adapter, Puller):
+                continue
+            try:
+                sources = await adapter.sources()
+            except ChannelError as error:
+                self._failed(account, error)
+                sources = await self.db.read(repository.known_sources, account.id)
+            for source in sources:
+                await self.db.tx(ask, account.id, News(source))
+        return False
+
+    async def _page(self, account: ChannelAccount, source: str, cursor: str, token: str) -> Pulled:
+        adapter = self.channels.adapter(account.id)
+        if not isinstance(adapter, Puller):
+            raise LookupError(f"nothing can be fetched from {account.id}")
+        try:
+            page = await adapter.pull(source, cursor, token)
+        except ChannelError as error:
+            self._failed(account, error)
+            after = error.after if isinstance(error, RetryLater) else None
+            raise Retry(str(error), after=after, free=after is not None) from error
+        self.channels.watch.answered(account.id, Outcome())
+        return page
+
+    async def _store(self, account: ChannelAccount, page: Pulled, since: datetime | None) -> None:
+        """Each contact's items in their order, some contacts at a time.
+
+        A transaction a contact: one for the whole page would hold the locks of all of them.
+        """
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def store(items: Sequence[InboundMessage | Notice]) -> None:
+            async with gate:
+                for item in items:
+                    await self._store_item(account, item)
+
+        fresh = [item for item in page.items if since is None or notices.time_of(item) >= since]
+        async with asyncio.TaskGroup() as group:
+            for items in notices.by_contact(fresh):
+                group.create_task(store(items))
+
+    async def _store_item(self, account: ChannelAccount, item: InboundMessage | Notice) -> None:
+        if not isinstance(item, InboundMessage):
+            await self.db.tx(notices.take, account, item, self.default_locale)
+            return
+        stored = await self.db.tx(self._accept, account, item)
+        watch.accepted(self.channels.watch, account, stored.message.id, duplicate=stored.duplicate)
+
+    def _accept(self, tx: Tx, account: ChannelAccount, message: InboundMessage) -> inbox.Accepted:
+        accepted = inbox.accept(tx, account, message, self.default_locale)
+        if not accepted.duplicate:
+            capabilities = self.channels.adapter(account.id).capabilities
+            windows.message_accepted(tx, capabilities, accepted.message.conversation_id, message)
+        return accepted
+
+    def _tell_gap(
+        self, account: ChannelAccount, source: str, read: datetime, now: datetime
+    ) -> None:
+        """What was written in between is gone at the vendor's: people have to know."""
+        lost_until = now - HISTORY
+        detail = (
+            f"{source}: nothing fetched {read:%Y-%m-%d %H:%M} – {lost_until:%Y-%m-%d %H:%M} UTC"
+        )
+        log.error("messages may be lost, %s", detail)
+        self.channels.watch.answered(account.id, Outcome("history_gap", detail))
+
+    def _failed(self, account: ChannelAccount, error: ChannelError) -> None:
+        self.channels.watch.answered(account.id, Outcome(error.code, error.detail))
+
+
+def _begin(tx: Tx, account_id: str, source: str, generation: int) -> repository.Place:
+    repository.begin(tx, account_id, source, generation)
+    return repository.get(tx, account_id, source)

@@ -1,0 +1,77 @@
+"""The only SQL on pull cursors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from backend.kit.db import Tx
+from backend.pulls.models import pull_cursor
+
+_PLACE = sa.and_(
+    pull_cursor.c.channel_account == sa.bindparam("account"),
+    pull_cursor.c.source == sa.bindparam("origin"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far a source was read. `generation` counts the pulls begun."""
+
+    cursor: str = ""
+    generation: int = 0
+    pulled_at: datetime | None = None
+
+
+def get(tx: Tx, account_id: str, source: str) -> Place:
+    """Where a source was read to; the beginning for one nobody has read."""
+    row = tx.conn.execute(
+        sa.select(pull_cursor.c.cursor, pull_cursor.c.generation, pull_cursor.c.pulled_at).where(
+            _PLACE
+        ),
+        {"account": account_id, "origin": source},
+    ).first()
+    return Place(*row) if row else Place()
+
+
+def begin(tx: Tx, account_id: str, source: str, generation: int) -> None:
+    """The pull of this generation begins: who asks from now on asks for the next one."""
+    insert = postgresql.insert if tx.is_postgres else sqlite.insert
+    tx.conn.execute(
+        insert(pull_cursor)
+        .values(channel_account=account_id, source=source, cursor="", generation=0)
+        .on_conflict_do_nothing()
+    )
+    tx.conn.execute(
+        sa.update(pull_cursor)
+        .where(_PLACE, pull_cursor.c.generation == generation)
+        .values(generation=generation + 1),
+        {"account": account_id, "origin": source},
+    )
+
+
+def move(tx: Tx, account_id: str, source: str, before: str, after: str, *, at_end: bool) -> bool:
+    """Move on from `before`. False: somebody else has moved it; then he goes on."""
+    values: dict[str, object] = {"cursor": after}
+    if at_end:
+        values["pulled_at"] = tx.now
+    moved = tx.conn.execute(
+        sa.update(pull_cursor)
+        .where(_PLACE, pull_cursor.c.cursor == before)
+        .values(**values)
+        .returning(pull_cursor.c.source),
+        {"account": account_id, "origin": source},
+    ).first()
+    return moved is not None
+
+
+def known_sources(tx: Tx, account_id: str) -> Sequence[str]:
+    """The sources of an account that were ever read."""
+    rows = tx.conn.execute(
+        sa.select(pull_cursor.c.source).where(pull_cursor.c.channel_account == account_id)
+    )
+    return [row.source for row in rows]
