@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from backend import indexing
 from backend.conversations.service import DELIVER
 from backend.conversations.sessions import prune_sessions
 from backend.integrations.payments.port import PaymentProvider
@@ -21,7 +22,7 @@ PRUNE = "prune"
 KEEP_DONE = 7 * 86_400.0
 """Seconds a done job is kept to be looked at (and its `uniq` remembered)."""
 
-CRONS = (Cron(PRUNE, "17 3 * * *"), Cron(pulling.PULL_ALL, "*/10 * * * *"))
+CRONS = (Cron(PRUNE, "17 3 * * *"), Cron(pulling.PULL_ALL, "*/10 * * * *"), *indexing.CRONS)
 
 
 def job_kinds(
@@ -48,4 +49,5 @@ def job_kinds(
         handover.HAND_OVER: JobKind(handover.Handovers(db, channels).hand_over, attempts=8),
         EXECUTE: JobKind(executor.execute, attempts=12, on_dead=executor.give_up),
         PRUNE: JobKind(prune, attempts=3),
+        indexing.INDEX: JobKind(indexing.indexer(db), attempts=3),
     }

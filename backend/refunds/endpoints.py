@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header, Query
 from backend.accounts.web import CurrentActor, Db
 from backend.kit.actor import Actor
 from backend.kit.db import Tx
+from backend.kit.pages import MAX_PAGE
 from backend.refunds import service, views
 from backend.refunds.repository import Refund
 from backend.refunds.schemas import RefundDetailOut, RefundPageOut, TicketDetailOut, VerdictIn
@@ -23,7 +24,7 @@ async def list_refunds(
     actor: CurrentActor,
     status: str | None = None,
     cursor: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=views.MAX_PAGE)] = 50,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
 ) -> RefundPageOut:
     return await db.read(views.list_refunds, actor, status=status, cursor=cursor, limit=limit)
 

@@ -33,7 +33,7 @@ refund = sa.Table(
     sa.Column("failure", sa.String(64), comment="the provider's or our code"),
     sa.Column("failure_detail", sa.String(500)),
 )
-sa.Index("ix_refund_state_requested", refund.c.state, refund.c.requested_at)
+sa.Index("ix_refund_state_requested", refund.c.state, refund.c.requested_at, refund.c.id)
 sa.Index("ix_refund_customer_requested", refund.c.customer_id, refund.c.requested_at)
 
 refund_verdict = sa.Table(

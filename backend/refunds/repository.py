@@ -204,10 +204,20 @@ def queue_row(tx: Tx, refund_id: str) -> QueueRow | None:
 
 def page(
     tx: Tx, states: frozenset[str], after: tuple[datetime, str] | None, limit: int
-) -> tuple[Sequence[QueueRow], int]:
-    """Refunds in these states, longest waiting first, from behind `after`; and how many in all."""
-    in_states = refund.c.state.in_(sorted(states))
-    query = _queue().where(in_states)
+) -> Sequence[QueueRow]:
+    """Refunds in these states, longest waiting first, from behind `after`."""
+    ids = sa.union_all(*(_longest_waiting(state, after, limit) for state in sorted(states)))
+    query = _queue().where(refund.c.id.in_(sa.select(ids.subquery().c.id)))
+    query = query.order_by(refund.c.requested_at, refund.c.id).limit(limit)
+    return [_read_queue(row) for row in tx.conn.execute(query)]
+
+
+def _longest_waiting(
+    state: str, after: tuple[datetime, str] | None, limit: int
+) -> sa.Select[tuple[str]]:
+    """Each state walks its own index to the limit: sorting all of several states would grow with
+    their number."""
+    query = sa.select(refund.c.id).where(refund.c.state == state)
     if after is not None:
         bound = sa.tuple_(
             sa.literal(after[0], refund.c.requested_at.type),
@@ -215,9 +225,14 @@ def page(
         )
         query = query.where(sa.tuple_(refund.c.requested_at, refund.c.id) > bound)
     query = query.order_by(refund.c.requested_at, refund.c.id).limit(limit)
-    count = sa.select(sa.func.count()).select_from(refund).where(in_states)
-    rows = [_read_queue(row) for row in tx.conn.execute(query)]
-    return rows, tx.conn.execute(count).scalar_one()
+    return sa.select(query.subquery().c.id)
+
+
+def count(tx: Tx, states: frozenset[str], most: int) -> int:
+    """How many refunds are in these states, counted up to `most`."""
+    query = sa.select(sa.literal(1)).where(refund.c.state.in_(sorted(states))).limit(most)
+    counted = sa.select(sa.func.count()).select_from(query.subquery())
+    return tx.conn.execute(counted).scalar_one()
 
 
 def _queue() -> sa.Select[Any]:

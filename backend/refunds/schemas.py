@@ -52,11 +52,15 @@ class RefundRowOut(BaseModel):
 
 
 class RefundPageOut(BaseModel):
-    """Longest waiting first; `next_cursor` is null on the last page."""
+    """Longest waiting first; `next_cursor` is null on the last page.
+
+    `total` is that of the first page; unless `total_is_exact` there are more.
+    """
 
     items: list[RefundRowOut]
     next_cursor: str | None
     total: int
+    total_is_exact: bool
 
 
 class PartOut(BaseModel):

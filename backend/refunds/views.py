@@ -13,6 +13,7 @@ from backend.customers.rules import mask_email, mask_phone
 from backend.kit.actor import Actor, Role, require
 from backend.kit.db import Tx
 from backend.kit.errors import FieldError, Invalid, NotFound
+from backend.kit.pages import COUNTED, MAX_PAGE, Place, Total, read_place
 from backend.orders import service as orders
 from backend.orders.rules import title_for
 from backend.refunds import repository, rules
@@ -41,7 +42,6 @@ from backend.tickets.repository import Ticket, TicketRow
 from backend.tickets.schemas import MoneyOut, ticket_row_out
 from backend.tickets.states import states_of
 
-MAX_PAGE = 200
 LABELS = {
     "items": "Items",
     "discount": "Discount share",
@@ -61,13 +61,18 @@ def list_refunds(
         raise Invalid("status_unknown", errors=[FieldError("status", reason)])
     wanted = frozenset({status}) if status else states
     limit = max(1, min(limit, MAX_PAGE))
-    found, total = repository.page(tx, wanted, tickets.read_cursor(cursor), limit + 1)
+    place = read_place(cursor)
+    found = repository.page(tx, wanted, place.key if place else None, limit + 1)
+    total = (
+        place.total if place else Total.capped(repository.count(tx, wanted, COUNTED + 1), COUNTED)
+    )
     rows = found[:limit]
     last = rows[-1].refund if len(found) > limit else None
     return RefundPageOut(
         items=_rows(tx, actor, rows),
-        next_cursor=tickets.write_cursor(last.requested_at, last.id) if last else None,
-        total=total,
+        next_cursor=Place(total, last.requested_at, last.id).encode() if last else None,
+        total=total.count,
+        total_is_exact=total.exact,
     )
 
 

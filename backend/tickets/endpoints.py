@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from backend.accounts.web import CurrentActor, Db
-from backend.tickets import service
+from backend.kit.pages import MAX_PAGE, MAX_WORDS
+from backend.tickets import search
 from backend.tickets.schemas import TicketPageOut, ticket_row_out
 
 router = APIRouter(tags=["tickets"])
@@ -18,12 +19,25 @@ async def list_tickets(
     db: Db,
     actor: CurrentActor,
     status: str | None = None,
-    q: Annotated[str, Query(max_length=100, description="part of a number or a name")] = "",
+    q: Annotated[
+        str,
+        Query(
+            max_length=MAX_WORDS,
+            description="words of a number, a customer's name, an item's title; the last four "
+            "digits of a number or phone; a whole phone number or e-mail address",
+        ),
+    ] = "",
     cursor: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 50,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
 ) -> TicketPageOut:
     page = await db.read(
-        service.list_tickets, actor, status=status, words=q, cursor=cursor, limit=limit
+        search.list_tickets, actor, status=status, words=q, cursor=cursor, limit=limit
     )
     rows = [ticket_row_out(row) for row in page.rows]
-    return TicketPageOut(items=rows, next_cursor=page.next_cursor, total=page.total)
+    return TicketPageOut(
+        items=rows,
+        next_cursor=page.next_cursor,
+        total=page.total.count,
+        total_is_exact=page.total.exact,
+        index_behind_seconds=page.behind,
+    )

@@ -72,14 +72,6 @@ class TicketRow:
     customer_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class TicketFilter:
-    """Which tickets: in one of `states` if given; `words` found in numbers or names."""
-
-    states: frozenset[str] | None = None
-    words: str = ""
-
-
 _columns = [ticket.c[name] for name in Ticket.__dataclass_fields__]
 
 
@@ -198,27 +190,6 @@ def evidence_of(tx: Tx, ticket_ids: Sequence[str]) -> Mapping[str, Sequence[str]
     return found
 
 
-def page(
-    tx: Tx, wanted: TicketFilter, after: tuple[datetime, str] | None, limit: int
-) -> tuple[Sequence[TicketRow], int]:
-    """Tickets newest first, from behind `after` (created at, id), and how many there are in all."""
-    conditions = _conditions(wanted)
-    joined = ticket.join(order).outerjoin(customer, customer.c.id == ticket.c.customer_id)
-    count = sa.select(sa.func.count()).select_from(joined).where(*conditions)
-    query = _rows().where(*conditions).limit(limit)
-    if after is not None:
-        query = query.where(sa.tuple_(ticket.c.created_at, ticket.c.id) < sa.tuple_(*_bound(after)))
-    return _read(tx, query), tx.conn.execute(count).scalar_one()
-
-
-def _bound(after: tuple[datetime, str]) -> tuple[sa.ColumnElement[datetime], sa.ColumnElement[str]]:
-    created_at, ticket_id = after
-    return (
-        sa.literal(created_at, ticket.c.created_at.type),
-        sa.literal(ticket_id, ticket.c.id.type),
-    )
-
-
 def _rows() -> sa.Select[tuple[object, ...]]:
     return (
         sa.select(*_columns, order.c.number.label("order_number"), customer.c.name)
@@ -237,18 +208,3 @@ def _read(tx: Tx, query: sa.Select[tuple[object, ...]]) -> Sequence[TicketRow]:
         )
         for row in tx.conn.execute(query)
     ]
-
-
-def _conditions(wanted: TicketFilter) -> list[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = []
-    if wanted.states is not None:
-        conditions.append(ticket.c.state.in_(sorted(wanted.states)))
-    if wanted.words:
-        conditions.append(
-            sa.or_(
-                ticket.c.number.icontains(wanted.words, autoescape=True),
-                order.c.number.icontains(wanted.words, autoescape=True),
-                customer.c.name.icontains(wanted.words, autoescape=True),
-            )
-        )
-    return conditions

@@ -39,11 +39,17 @@ class TicketRowOut(BaseModel):
 
 
 class TicketPageOut(BaseModel):
-    """Newest first; `next_cursor` is null on the last page."""
+    """Newest first; `next_cursor` is null on the last page.
+
+    `total` is that of the first page; unless `total_is_exact` there are more. What changed within
+    `index_behind_seconds` may be missing from a search; 0: nothing is.
+    """
 
     items: list[TicketRowOut]
     next_cursor: str | None
     total: int
+    total_is_exact: bool
+    index_behind_seconds: int
 
 
 def ticket_row_out(row: TicketRow) -> TicketRowOut:

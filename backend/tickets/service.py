@@ -1,40 +1,35 @@
-"""Tickets: opened with the units they claim, moved by their kind's table, listed.
+"""Tickets: opened with the units they claim, moved by their kind's table.
 
 Whoever opens or moves a ticket holds the lock of its order.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from backend.audit import service as audit
 from backend.audit.rules import clean_text
 from backend.conversations import repository as conversations
-from backend.kit.actor import Actor, Role, require
+from backend.kit.actor import Actor
 from backend.kit.db import Tx
 from backend.kit.errors import FieldError, Invalid, NotFound
 from backend.tickets import repository
 from backend.tickets.events import TicketMoved
-from backend.tickets.repository import Claim, Ticket, TicketFilter, TicketLine, TicketRow
+from backend.tickets.repository import Claim, Ticket, TicketLine, TicketRow
 from backend.tickets.states import (
     MACHINES,
     RELEASED,
     START,
     STATUS,
-    STATUSES,
     ends_of,
     take,
-    with_status,
 )
 
 MAX_COMMENT = 2_000
-MAX_PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +56,6 @@ class NewTicket:
     evidence: tuple[str, ...] = ()
     amount: int | None = None
     currency: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TicketPage:
-    """A page of tickets, newest first. `next_cursor` is None on the last one."""
-
-    rows: Sequence[TicketRow]
-    next_cursor: str | None
-    total: int
 
 
 def open_ticket(
@@ -170,41 +156,6 @@ def titles_of(tx: Tx, lines: Sequence[TicketLine]) -> Mapping[str, Mapping[str, 
 def evidence_of(tx: Tx, ticket_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
     """Ticket id -> ids of its evidence; tickets without any are left out."""
     return repository.evidence_of(tx, ticket_ids)
-
-
-def list_tickets(
-    tx: Tx, actor: Actor, *, status: str | None, words: str, cursor: str | None, limit: int
-) -> TicketPage:
-    """Tickets of a plain status, by words in numbers and names. Raises: Forbidden, Invalid."""
-    require(actor, Role.AGENT)
-    if status is not None and status not in STATUSES:
-        reason = f"must be one of {', '.join(STATUSES)}"
-        raise Invalid("status_unknown", errors=[FieldError("status", reason)])
-    wanted = TicketFilter(with_status(status) if status else None, clean_text(words.strip(), 100))
-    limit = max(1, min(limit, MAX_PAGE))
-    rows, total = repository.page(tx, wanted, read_cursor(cursor), limit + 1)
-    shown, more = rows[:limit], len(rows) > limit
-    last = shown[-1].ticket if more else None
-    return TicketPage(shown, write_cursor(last.created_at, last.id) if last else None, total)
-
-
-def write_cursor(at: datetime, row_id: str) -> str:
-    """A place in a list ordered by (time, id), opaque to clients."""
-    return base64.urlsafe_b64encode(f"{at.isoformat()}|{row_id}".encode()).decode()
-
-
-def read_cursor(cursor: str | None) -> tuple[datetime, str] | None:
-    """The place a cursor names. Raises: Invalid."""
-    if not cursor:
-        return None
-    try:
-        at, _, row_id = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None:
-            raise ValueError("naive")
-        return moment.astimezone(UTC), row_id
-    except (binascii.Error, ValueError, OverflowError) as error:
-        raise Invalid("cursor_unreadable", errors=[FieldError("cursor", "unreadable")]) from error
 
 
 def _check_evidence(tx: Tx, new: NewTicket) -> None:

@@ -37,7 +37,7 @@ _UNSPACED = (
 )
 _WORD = re.compile(rf"([{_UNSPACED}]+)|(?:[^\W\d_{_UNSPACED}]|[\u0900-\u0dff])+|\d+")
 _JOINED_DIGITS = re.compile(r"\d+(?:[-\u2010-\u2015\u2212]\d+)+")
-_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]{1,64}@[^\s@<>()\[\],;:\"]+\.[^\s@<>()\[\],;:\"]+")
+_ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _PHONE_LIKE = re.compile(r"\+?[\d\s().\-\u2010-\u2015\u2212]+")
 
 
@@ -94,7 +94,7 @@ def _sought(term: Term) -> str:
 
 def facet(name: str) -> str:
     """A term for a property of the row, such as its status."""
-    return _FACET + name
+    return _FACET + "".join(filter(str.isalnum, name))
 
 
 def email_term(address: str) -> str:
@@ -131,7 +131,7 @@ def text_terms(text: str) -> Iterator[str]:
         yield _digits(found[0])[:LONGEST]
     if "@" in folded:
         for found in _ADDRESS.finditer(folded):
-            yield _EMAIL + _digest(found[0].rstrip("."))
+            yield _EMAIL + _digest(found[0])
 
 
 def distinct(terms: Iterable[str]) -> list[str]:

@@ -23,6 +23,8 @@ def upgrade() -> None:
     # With the id: rows of one moment come in order without being sorted.
     op.drop_index("ix_ticket_state_created", "ticket")
     op.create_index("ix_ticket_state_created", "ticket", ["state", "created_at", "id"])
+    op.drop_index("ix_refund_state_requested", "refund")
+    op.create_index("ix_refund_state_requested", "refund", ["state", "requested_at", "id"])
     op.drop_index("ix_conversation_updated", "conversation")
     op.create_index(
         "ix_conversation_status_updated", "conversation", ["status", "updated_at", "id"]

@@ -1,10 +1,8 @@
-"""Tickets on both databases: numbers, claims, lists."""
+"""Tickets on both databases: numbers and claims."""
 
 from __future__ import annotations
 
-import base64
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -12,12 +10,12 @@ from sqlalchemy.exc import IntegrityError
 from backend.kit.actor import SYSTEM
 from backend.kit.clock import FixedClock
 from backend.kit.db import Database, Tx
-from backend.kit.errors import Forbidden, Invalid, NotFound
+from backend.kit.errors import NotFound
 from backend.orders.entities import Order
 from backend.tickets import service
 from backend.tickets.repository import Ticket
-from backend.tickets.service import NewTicket, NewTicketLine, TicketPage
-from tests.backend.refunds.support import AGENT, SUE, Chat, order_document, prepare, put
+from backend.tickets.service import NewTicket, NewTicketLine
+from tests.backend.refunds.support import SUE, Chat, order_document, prepare
 
 
 def opened(tx: Tx, order: Order, chat: Chat, *units: int, zone: str = "Asia/Shanghai") -> Ticket:
@@ -84,70 +82,6 @@ async def test_a_ticket_is_found_by_id_and_number(database: Database) -> None:
             await database.read(service.get_ticket, name)
 
 
-async def test_the_list_pages_without_gaps(database: Database, clock: FixedClock) -> None:
-    order, chat = await database.tx(prepare, order_document())
-    for minute in range(7):
-        if minute % 3:
-            clock.advance(minutes=1)  # some tickets share their moment
-        await database.tx(opened, order, chat)
-    seen: list[str] = []
-    cursor: str | None = None
-    while True:
-        page = await listed(database, cursor=cursor, limit=2)
-        assert page.total == 7
-        seen += [row.ticket.number for row in page.rows]
-        cursor = page.next_cursor
-        if cursor is None:
-            break
-    assert len(seen) == len(set(seen)) == 7
-    times = {row.ticket.number: row.ticket.created_at for row in (await listed(database)).rows}
-    assert [times[number] for number in seen] == sorted(times.values(), reverse=True)
-
-
-@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
-def test_a_cursor_beyond_the_calendar_is_unreadable(at: str) -> None:
-    cursor = base64.urlsafe_b64encode(f"{at}|id".encode()).decode()
-    with pytest.raises(Invalid, match="cursor"):
-        service.read_cursor(cursor)
-
-
-async def test_the_list_filters(database: Database) -> None:
-    order, chat = await database.tx(prepare, order_document("LL-77"))
-    other = await database.tx(
-        put, order_document("ZZ_1", customer={"external_id": "C2", "name": "Otto 100%"})
-    )
-    mine = await database.tx(opened, order, chat)
-    theirs = await database.tx(opened, other, chat)
-    await database.tx(service.move_ticket, theirs, "start_refund", SYSTEM)
-
-    async def numbers(**wanted: Any) -> list[str]:
-        return [row.ticket.number for row in (await listed(database, **wanted)).rows]
-
-    assert await numbers(status="open") == [mine.number]
-    assert await numbers(status="in_progress") == [theirs.number]
-    assert await numbers(words="ll-7") == [mine.number]
-    assert await numbers(words="lin") == [mine.number]
-    assert await numbers(words="100%") == [theirs.number]
-    assert await numbers(words="%") == [theirs.number], "a wildcard is a character"
-    assert await numbers(words="Z_1") == [theirs.number]
-    assert await numbers(words=mine.number) == [mine.number]
-    assert await numbers(words="nul\x00") == []
-
-
-@pytest.mark.parametrize("wanted", [{"status": "lost"}, {"cursor": "%%%"}, {"cursor": "YWJj"}])
-async def test_nonsense_is_invalid(database: Database, wanted: dict[str, str]) -> None:
-    with pytest.raises(Invalid):
-        await listed(database, **wanted)
-
-
-async def test_customers_do_not_list(database: Database) -> None:
-    _, chat = await database.tx(prepare, order_document())
-    with pytest.raises(Forbidden):
-        await database.read(
-            service.list_tickets, chat.actor, status=None, words="", cursor=None, limit=1
-        )
-
-
 async def test_a_contact_sees_his_own(database: Database, clock: FixedClock) -> None:
     order, chat = await database.tx(prepare, order_document())
     tickets = []
@@ -169,8 +103,3 @@ async def test_a_history_has_its_own_day(database: Database, clock: FixedClock) 
 
     ticket = await database.tx(past)
     assert (ticket.number, ticket.created_at) == ("AS20260420-1001", at)
-
-
-async def listed(database: Database, **wanted: Any) -> TicketPage:
-    asked: dict[str, Any] = {"status": None, "words": "", "cursor": None, "limit": 50, **wanted}
-    return await database.read(service.list_tickets, AGENT, **asked)
