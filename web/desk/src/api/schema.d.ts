@@ -390,6 +390,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Conversations, latest activity first */
+        get: operations["list_conversations_api_v1_conversations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One conversation, to be read
+         * @description The messages just before number `before`, without it the latest.
+         */
+        get: operations["get_conversation_api_v1_conversations__conversation_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/attachments/{attachment_id}": {
         parameters: {
             query?: never;
@@ -399,6 +436,178 @@ export interface paths {
         };
         /** A customer's photo */
         get: operations["get_attachment_api_v1_attachments__attachment_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Channel accounts and how they do (supervisor) */
+        get: operations["list_channels_api_v1_channels_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{account_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the vendor now (supervisor) */
+        post: operations["check_channel_api_v1_channels__account_id__check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Queue and processes (supervisor) */
+        get: operations["get_system_api_v1_system_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Jobs that were given up (supervisor) */
+        get: operations["list_dead_letters_api_v1_system_dead_letters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/dead-letters/{job_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a job again (supervisor) */
+        post: operations["replay_api_v1_system_dead_letters__job_id__replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is here, and who is typing in these conversations */
+        get: operations["list_present_api_v1_presence_get"];
+        /** I am here (say so every 20 s) */
+        put: operations["say_here_api_v1_presence_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/typing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** I am typing (say so every 3 s); the visitor sees it */
+        post: operations["say_typing_api_v1_conversations__conversation_id__typing_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/app/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A user's messages by number */
+        get: operations["list_messages_api_app_v1_messages_get"];
+        put?: never;
+        /** A user's message; its answer */
+        post: operations["say_api_app_v1_messages_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/app/v1/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Upload a user's photo */
+        post: operations["upload_api_app_v1_attachments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/app/v1/attachments/{attachment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A photo of a user's conversation */
+        get: operations["get_attachment_api_app_v1_attachments__attachment_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -483,11 +692,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * A vendor tries the address
+         * @description What the vendor wants to read there. 404 for a channel whose vendor does not try.
+         */
+        get: operations["handshake_webhooks__channel___account_id__get"];
         put?: never;
         /**
          * A vendor's call
-         * @description 200 only once every message is stored durably; a repeated call changes nothing.
+         * @description 200 only once every message, or the job that fetches it, is stored durably; a repeated call
+         *     changes nothing.
          */
         post: operations["receive_webhooks__channel___account_id__post"];
         delete?: never;
@@ -520,7 +734,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The database answers */
+        /** The process can do its work */
         get: operations["ready_api_v1_health_ready_get"];
         put?: never;
         post?: never;
@@ -568,6 +782,48 @@ export interface components {
             locale: string;
             /** Active */
             active: boolean;
+        };
+        /**
+         * AgentPresence
+         * @description A person of the shop who is here.
+         */
+        AgentPresence: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+        };
+        /**
+         * AnswerOut
+         * @description `status`: answered; pending (the turn takes longer than `wait`: fetch by number later); or
+         *     with_people (a person will answer). `replies` as the chat API shows messages.
+         */
+        AnswerOut: {
+            /**
+             * Message Id
+             * @description our id of the message
+             */
+            message_id: string;
+            /** Conversation Id */
+            conversation_id: string;
+            /** Seq */
+            seq: number;
+            /** Duplicate */
+            duplicate: boolean;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "answered" | "pending" | "with_people";
+            /** Replies */
+            replies: {
+                [key: string]: unknown;
+            }[];
         };
         /** ApiKeyIn */
         ApiKeyIn: {
@@ -622,10 +878,60 @@ export interface components {
             /** Detail */
             detail: string;
         };
+        /** Body_upload_api_app_v1_attachments_post */
+        Body_upload_api_app_v1_attachments_post: {
+            /** File */
+            file: string;
+        };
         /** Body_upload_api_chat_v1_attachments_post */
         Body_upload_api_chat_v1_attachments_post: {
             /** File */
             file: string;
+        };
+        /**
+         * ChannelList
+         * @description All configured accounts.
+         */
+        ChannelList: {
+            /** Items */
+            items: components["schemas"]["ChannelOut"][];
+        };
+        /**
+         * ChannelOut
+         * @description `state`: ok, degraded, down, or unknown while nothing was sent or checked yet.
+         *
+         *     `error_code` is our word for the vendor's complaint, `error_detail` the vendor's own.
+         *     `pending` counts messages that wait for delivery.
+         */
+        ChannelOut: {
+            /** Id */
+            id: string;
+            /** Channel */
+            channel: string;
+            /** Name */
+            name: string;
+            /** State */
+            state: string;
+            /** Error Code */
+            error_code: string | null;
+            /** Error Detail */
+            error_detail: string | null;
+            /** Since */
+            since: string | null;
+            /** Last In At */
+            last_in_at: string | null;
+            /** Last Out At */
+            last_out_at: string | null;
+            /** Checked At */
+            checked_at: string | null;
+            /** Identity */
+            identity: string | null;
+            /** Pending */
+            pending: number;
+            /** Oldest Pending At */
+            oldest_pending_at: string | null;
+            /** Checkable */
+            checkable: boolean;
         };
         /**
          * ColumnOut
@@ -641,6 +947,115 @@ export interface components {
             words: string[];
             /** Money */
             money: boolean;
+        };
+        /**
+         * ConversationDetailOut
+         * @description A conversation with messages, oldest first; `earlier`: there are more before the first.
+         */
+        ConversationDetailOut: {
+            /** Id */
+            id: string;
+            /** Channel Account */
+            channel_account: string;
+            /** Status */
+            status: string;
+            /** Locale */
+            locale: string;
+            /** Handoff Reason */
+            handoff_reason: string | null;
+            /** Customer Name */
+            customer_name: string;
+            /** Message Count */
+            message_count: number;
+            /** Last Text */
+            last_text: string;
+            /** Last Author */
+            last_author: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Messages */
+            messages: {
+                [key: string]: unknown;
+            }[];
+            /** Earlier */
+            earlier: boolean;
+        };
+        /**
+         * ConversationPageOut
+         * @description Latest activity first; `next_cursor` is null on the last page.
+         *
+         *     `total` is that of the first page; unless `total_is_exact` there are more. What was said within
+         *     `index_behind_seconds` may be missing from a search.
+         */
+        ConversationPageOut: {
+            /** Items */
+            items: components["schemas"]["ConversationRowOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
+            /** Total Is Exact */
+            total_is_exact: boolean;
+            /** Index Behind Seconds */
+            index_behind_seconds: number;
+        };
+        /**
+         * ConversationPresence
+         * @description A web-chat conversation's visitor. `typing`: visitor, agent, bot.
+         */
+        ConversationPresence: {
+            /** Id */
+            id: string;
+            /** Online */
+            online: boolean;
+            /** Last Seen */
+            last_seen: string | null;
+            /** Typing */
+            typing: string[];
+        };
+        /**
+         * ConversationRowOut
+         * @description A conversation in a list. `status` is bot, human or closed; `message_count` counts all
+         *     authors' messages; `last_text` begins the latest one; `last_author` is customer, bot, agent or
+         *     system.
+         */
+        ConversationRowOut: {
+            /** Id */
+            id: string;
+            /** Channel Account */
+            channel_account: string;
+            /** Status */
+            status: string;
+            /** Locale */
+            locale: string;
+            /** Handoff Reason */
+            handoff_reason: string | null;
+            /** Customer Name */
+            customer_name: string;
+            /** Message Count */
+            message_count: number;
+            /** Last Text */
+            last_text: string;
+            /** Last Author */
+            last_author: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
         };
         /**
          * CustomerIn
@@ -672,6 +1087,37 @@ export interface components {
         CustomerOut: {
             /** Name */
             name: string;
+        };
+        /**
+         * DeadLetterList
+         * @description The newest ones.
+         */
+        DeadLetterList: {
+            /** Items */
+            items: components["schemas"]["DeadLetterOut"][];
+        };
+        /**
+         * DeadLetterOut
+         * @description A job that was given up; `last_error` is why.
+         */
+        DeadLetterOut: {
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string | null;
+            /** Attempt */
+            attempt: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Last Error */
+            last_error: string | null;
         };
         /**
          * DecisionOut
@@ -841,6 +1287,22 @@ export interface components {
             /** Returnable */
             returnable?: boolean | null;
         };
+        /**
+         * KindOut
+         * @description Jobs of one kind. `oldest_seconds`: how long the oldest that could run has been due.
+         */
+        KindOut: {
+            /** Kind */
+            kind: string;
+            /** Waiting */
+            waiting: number;
+            /** Running */
+            running: number;
+            /** Dead */
+            dead: number;
+            /** Oldest Seconds */
+            oldest_seconds: number;
+        };
         /** LimitsOut */
         LimitsOut: {
             /** Max Text */
@@ -856,18 +1318,6 @@ export interface components {
             email: string;
             /** Password */
             password: string;
-        };
-        /**
-         * MessagesOut
-         * @description A page of messages in order of seq.
-         */
-        MessagesOut: {
-            /** Messages */
-            messages: {
-                [key: string]: unknown;
-            }[];
-            /** Last Seq */
-            last_seq: number;
         };
         /**
          * MoneyOut
@@ -1006,6 +1456,40 @@ export interface components {
             paid_at: string;
         };
         /**
+         * PresenceOut
+         * @description Who is here; with several processes and no Redis only as far as the asked one knows.
+         */
+        PresenceOut: {
+            /** Agents */
+            agents: components["schemas"]["AgentPresence"][];
+            /** Conversations */
+            conversations: components["schemas"]["ConversationPresence"][];
+        };
+        /**
+         * ProcessOut
+         * @description `role`: all, web, worker. `alive`: it told so lately.
+         */
+        ProcessOut: {
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+            /** Version */
+            version: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /** Alive */
+            alive: boolean;
+        };
+        /**
          * PutResult
          * @description What happened to one order.
          */
@@ -1080,6 +1564,8 @@ export interface components {
         /**
          * RefundPageOut
          * @description Longest waiting first; `next_cursor` is null on the last page.
+         *
+         *     `total` is that of the first page; unless `total_is_exact` there are more.
          */
         RefundPageOut: {
             /** Items */
@@ -1088,6 +1574,8 @@ export interface components {
             next_cursor: string | null;
             /** Total */
             total: number;
+            /** Total Is Exact */
+            total_is_exact: boolean;
         };
         /**
          * RefundRowOut
@@ -1201,6 +1689,20 @@ export interface components {
             account: components["schemas"]["AccountOut"];
         };
         /**
+         * SystemOut
+         * @description The installation at a glance.
+         */
+        SystemOut: {
+            /** Version */
+            version: string;
+            /** Workers Alive */
+            workers_alive: number;
+            /** Queue */
+            queue: components["schemas"]["KindOut"][];
+            /** Processes */
+            processes: components["schemas"]["ProcessOut"][];
+        };
+        /**
          * TableListOut
          * @description Every table with its published version.
          */
@@ -1310,6 +1812,9 @@ export interface components {
         /**
          * TicketPageOut
          * @description Newest first; `next_cursor` is null on the last page.
+         *
+         *     `total` is that of the first page; unless `total_is_exact` there are more. What changed within
+         *     `index_behind_seconds` may be missing from a search; 0: nothing is.
          */
         TicketPageOut: {
             /** Items */
@@ -1318,6 +1823,10 @@ export interface components {
             next_cursor: string | null;
             /** Total */
             total: number;
+            /** Total Is Exact */
+            total_is_exact: boolean;
+            /** Index Behind Seconds */
+            index_behind_seconds: number;
         };
         /**
          * TicketRowOut
@@ -1346,26 +1855,6 @@ export interface components {
              */
             created_at: string;
             amount: components["schemas"]["MoneyOut"] | null;
-        };
-        /**
-         * UploadOut
-         * @description A stored photo.
-         */
-        UploadOut: {
-            /** Id */
-            id: string;
-            /** Kind */
-            kind: string;
-            /** Media Type */
-            media_type: string;
-            /** Width */
-            width: number | null;
-            /** Height */
-            height: number | null;
-            /** Size */
-            size: number;
-            /** Url */
-            url: string;
         };
         /** ValidationError */
         ValidationError: {
@@ -1433,6 +1922,68 @@ export interface components {
             published_by: string | null;
             /** Published At */
             published_at: string | null;
+        };
+        /**
+         * MessagesOut
+         * @description Messages by number, ascending; `last_seq` is the conversation's latest.
+         */
+        backend__app_channel__schemas__MessagesOut: {
+            /** Messages */
+            messages: {
+                [key: string]: unknown;
+            }[];
+            /** Last Seq */
+            last_seq: number;
+        };
+        /**
+         * UploadOut
+         * @description A stored photo; `id` goes into a message's `attachments`.
+         */
+        backend__app_channel__schemas__UploadOut: {
+            /** Id */
+            id: string;
+            /** Media Type */
+            media_type: string;
+            /** Width */
+            width: number | null;
+            /** Height */
+            height: number | null;
+            /** Size */
+            size: number;
+            /** Url */
+            url: string;
+        };
+        /**
+         * MessagesOut
+         * @description A page of messages in order of seq.
+         */
+        backend__webchat__schemas__MessagesOut: {
+            /** Messages */
+            messages: {
+                [key: string]: unknown;
+            }[];
+            /** Last Seq */
+            last_seq: number;
+        };
+        /**
+         * UploadOut
+         * @description A stored photo.
+         */
+        backend__webchat__schemas__UploadOut: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Media Type */
+            media_type: string;
+            /** Width */
+            width: number | null;
+            /** Height */
+            height: number | null;
+            /** Size */
+            size: number;
+            /** Url */
+            url: string;
         };
     };
     responses: never;
@@ -1984,7 +2535,7 @@ export interface operations {
         parameters: {
             query?: {
                 status?: string | null;
-                /** @description part of a number or a name */
+                /** @description words of a number, a customer's name, an item's title; the last four digits of a number or phone; a whole phone number or e-mail address */
                 q?: string;
                 cursor?: string | null;
                 limit?: number;
@@ -2135,9 +2686,460 @@ export interface operations {
             };
         };
     };
+    list_conversations_api_v1_conversations_get: {
+        parameters: {
+            query?: {
+                status?: string | null;
+                /** @description words that were said, the customer's name, numbers of orders and tickets */
+                q?: string;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationPageOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_conversation_api_v1_conversations__conversation_id__get: {
+        parameters: {
+            query?: {
+                /** @description a message's seq */
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetailOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     get_attachment_api_v1_attachments__attachment_id__get: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_channels_api_v1_channels_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelList"];
+                };
+            };
+        };
+    };
+    check_channel_api_v1_channels__account_id__check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_system_api_v1_system_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemOut"];
+                };
+            };
+        };
+    };
+    list_dead_letters_api_v1_system_dead_letters_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    replay_api_v1_system_dead_letters__job_id__replay_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_present_api_v1_presence_get: {
+        parameters: {
+            query?: {
+                conversation?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    say_here_api_v1_presence_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    say_typing_api_v1_conversations__conversation_id__typing_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_messages_api_app_v1_messages_get: {
+        parameters: {
+            query: {
+                sender: string;
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["backend__app_channel__schemas__MessagesOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    say_api_app_v1_messages_post: {
+        parameters: {
+            query?: {
+                /** @description seconds */
+                wait?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Sender */
+                    sender: string;
+                    /** Message Id */
+                    message_id?: string | null;
+                    /**
+                     * Message
+                     * @default
+                     */
+                    message?: string;
+                    /** Choice */
+                    choice?: string | null;
+                    /**
+                     * Attachments
+                     * @default []
+                     */
+                    attachments?: string[];
+                    /** Customer */
+                    customer?: string | null;
+                    /**
+                     * Name
+                     * @default
+                     */
+                    name?: string;
+                    /** Locale */
+                    locale?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerOut"];
+                };
+            };
+            /** @description Stored; the turn takes longer */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    upload_api_app_v1_attachments_post: {
+        parameters: {
+            query: {
+                sender: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_upload_api_app_v1_attachments_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["backend__app_channel__schemas__UploadOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_attachment_api_app_v1_attachments__attachment_id__get: {
+        parameters: {
+            query: {
+                sender: string;
+            };
             header?: never;
             path: {
                 attachment_id: string;
@@ -2218,7 +3220,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessagesOut"];
+                    "application/json": components["schemas"]["backend__webchat__schemas__MessagesOut"];
                 };
             };
             /** @description Validation Error */
@@ -2286,7 +3288,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UploadOut"];
+                    "application/json": components["schemas"]["backend__webchat__schemas__UploadOut"];
                 };
             };
             /** @description Validation Error */
@@ -2318,6 +3320,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    handshake_webhooks__channel___account_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Validation Error */
