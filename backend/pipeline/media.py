@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backend.conversations import repository as conversations
 from backend.kit.db import Database, Tx
@@ -15,10 +15,14 @@ from backend.pipeline.bodies import storable
 from bot.channels.base import Adapter, RetryLater, Undeliverable
 from bot.messages import Attachment, AttachmentKind
 
+_KNOWN_TYPES = frozenset({"audio/amr", "audio/ogg", "audio/mpeg", "video/mp4", "application/pdf"})
+_BYTES = "application/octet-stream"
+
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """Takes customers' files in. Only photos count as evidence; other files are kept as named."""
+    """Takes customers' files in. Only photos count as evidence, cleaned by their content; all else
+    is kept as it came, for people to open."""
 
     db: Database
     storage: Storage
@@ -58,31 +62,69 @@ class Media:
             taken.append(item)
         return tuple(taken)
 
+    async def keep_file(
+        self, conversation_id: str, raw: bytes, item: Attachment
+    ) -> conversations.Attachment:
+        """Store a file that nobody here looks into; it is only ever served as a download."""
+        sha256 = await asyncio.to_thread(self.storage.put, raw)
+
+        def insert(tx: Tx) -> conversations.Attachment:
+            row = conversations.Attachment(
+                id=tx.ids.new(),
+                conversation_id=conversation_id,
+                kind=item.kind.value,
+                media_type=item.media_type if item.media_type in _KNOWN_TYPES else _BYTES,
+                sha256=sha256,
+                size=len(raw),
+                width=None,
+                height=None,
+                name=storable(item.name or "")[:200],
+            )
+            conversations.insert_attachment(tx, row)
+            return row
+
+        return await self.db.tx(insert)
+
     async def _take_one(
         self, conversation_id: str, item: Attachment, adapter: Adapter
     ) -> Attachment:
-        if item.kind not in (AttachmentKind.IMAGE, AttachmentKind.FILE):
-            return _with(item, rejected="unsupported")
         if item.size is not None and item.size > MAX_BYTES:
-            return _with(item, rejected="too_large")
+            return _with(item, rejected="too_large" if _may_be_photo(item) else "unsupported")
         try:
             raw = await adapter.fetch(item, MAX_BYTES)
-            stored = await self.store_photo(conversation_id, raw, item.name or "")
-        except RejectedImage as error:
-            return _with(item, rejected=error.reason)
         except Undeliverable as error:
-            known = "too_large" if error.code == "too_large" else "unavailable"
-            return _with(item, rejected=known)
+            return _with(item, rejected=_why_missing(item, error))
         except RetryLater as error:
             raise Retry(str(error), after=error.after) from error
-        return Attachment(
-            kind=AttachmentKind.IMAGE,
-            source=item.source,
-            ref=stored.id,
-            media_type=stored.media_type,
-            size=stored.size,
-            name=item.name,
-        )
+        reason = "unsupported"
+        if _may_be_photo(item):
+            try:
+                stored = await self.store_photo(conversation_id, raw, item.name or "")
+            except RejectedImage as error:
+                reason = error.reason
+            else:
+                return Attachment(
+                    kind=AttachmentKind.IMAGE,
+                    source=item.source,
+                    ref=stored.id,
+                    media_type=stored.media_type,
+                    size=stored.size,
+                    name=item.name,
+                )
+        if item.kind is AttachmentKind.IMAGE:
+            return _with(item, rejected=reason)
+        kept = await self.keep_file(conversation_id, raw, item)
+        return replace(_with(item, rejected=reason), ref=kept.id, size=kept.size)
+
+
+def _may_be_photo(item: Attachment) -> bool:
+    return item.kind in (AttachmentKind.IMAGE, AttachmentKind.FILE)
+
+
+def _why_missing(item: Attachment, error: Undeliverable) -> str:
+    if not _may_be_photo(item):
+        return "unsupported"  # it would not have been understood either way
+    return "too_large" if error.code == "too_large" else "unavailable"
 
 
 def _with(item: Attachment, *, rejected: str) -> Attachment:
