@@ -15,7 +15,7 @@ from backend.house import House
 from backend.limits import RequestLimits
 from backend.operations import endpoints as operations
 from backend.orders import endpoints as orders
-from backend.pipeline import webhooks
+from backend.pipeline import webhooks, window_endpoints
 from backend.refunds import endpoints as refunds
 from backend.rules import endpoints as rules
 from backend.running import Drain, running
@@ -72,6 +72,7 @@ def create_app(
         conversations,
         channel_status,
         operations,
+        window_endpoints,
     ):
         app.include_router(api.router, prefix="/api/v1")
     app.include_router(people.router, prefix="/api/v1")

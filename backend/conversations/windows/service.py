@@ -6,7 +6,7 @@ or when somebody of the shop asks for it and the vendor lets us.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -132,3 +132,13 @@ def may_send_held(tx: Tx, conversation_id: str, limits: Limits, actor: Actor) ->
 def contact_of(tx: Tx, conversation_id: str) -> str:
     """Whose conversation it is. Raises: NotFound."""
     return get_conversation(tx, conversation_id).contact_id
+
+
+def account_of(tx: Tx, conversation_id: str) -> str:
+    """By which channel account it came. Raises: NotFound."""
+    return get_conversation(tx, conversation_id).channel_account
+
+
+def reasons(tx: Tx, conversation_id: str) -> Mapping[str, str]:
+    """Why messages are held or did not arrive: message id -> what is known."""
+    return repository.details(tx, conversation_id)
