@@ -18,7 +18,7 @@ class State(StrEnum):
 DOWN_AFTER = timedelta(minutes=5)
 """Of failures without a success between them: then it is more than a hiccup."""
 
-CREDENTIALS = frozenset({"bad_token", "bad_settings", "bad_secret", "bad_credentials", "no_secret"})
+CREDENTIALS = frozenset({"bad_token", "bad_account", "bad_settings", "no_secret"})
 """Codes that no waiting mends: down at once."""
 
 

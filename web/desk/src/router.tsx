@@ -79,6 +79,12 @@ const ticketRoute = createRoute({
   component: lazyRouteComponent(() => import("./tickets/TicketPage"), "TicketPage"),
 });
 
+const channelsRoute = createRoute({
+  getParentRoute: () => gateRoute,
+  path: "/channels",
+  component: lazyRouteComponent(() => import("./system/ChannelsPage"), "ChannelsPage"),
+});
+
 const routeTree = rootRoute.addChildren([
   loginRoute,
   gateRoute.addChildren([
@@ -86,6 +92,7 @@ const routeTree = rootRoute.addChildren([
     refundsRoute.addChildren([refundRoute]),
     ticketsRoute,
     ticketRoute,
+    channelsRoute,
   ]),
 ]);
 

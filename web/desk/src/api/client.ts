@@ -91,3 +91,18 @@ export async function getTicket(id_or_number: string): Promise<TicketDetail> {
   const ticket = await unwrap(client.GET("/api/v1/tickets/{id_or_number}", { params: { path } }));
   return { ...ticket, messages: ticket.messages as unknown as Message[] };
 }
+
+export const listChannels = () => unwrap(client.GET("/api/v1/channels"));
+
+/** Asks the vendor how the account does. */
+export const checkChannel = (account_id: string) =>
+  unwrap(client.POST("/api/v1/channels/{account_id}/check", { params: { path: { account_id } } }));
+
+export const getSystem = () => unwrap(client.GET("/api/v1/system"));
+
+export const listDeadLetters = () => unwrap(client.GET("/api/v1/system/dead-letters"));
+
+export const replayDeadLetter = (job_id: number) =>
+  unwrap(
+    client.POST("/api/v1/system/dead-letters/{job_id}/replay", { params: { path: { job_id } } }),
+  );

@@ -18,6 +18,9 @@ export type TicketPage = Schemas["TicketPageOut"];
 export type TicketItem = Schemas["TicketItemOut"];
 export type TicketCustomer = Schemas["TicketDetailOut"]["customer"];
 export type HistoryEntry = Schemas["HistoryOut"];
+export type Channel = Schemas["ChannelOut"];
+export type System = Schemas["SystemOut"];
+export type DeadLetter = Schemas["DeadLetterOut"];
 export type VerdictIn = Schemas["VerdictIn"];
 
 /** The schema says of messages only that they are objects: they are those of the chat API. */

@@ -1,6 +1,15 @@
+import * as system from "./en.system";
+
 export const en = {
+  ...system,
   product: "Aftercare",
-  nav: { refunds: "Approvals", tickets: "Tickets", skip: "Skip to content", main: "Main" },
+  nav: {
+    refunds: "Approvals",
+    tickets: "Tickets",
+    channels: "Channels",
+    skip: "Skip to content",
+    main: "Main",
+  },
   menu: {
     language: "Language",
     theme: "Appearance",
@@ -270,6 +279,8 @@ export const en = {
     over_remaining: "The order's payments no longer cover its refunds.",
     refund_not_found: "There is no such refund.",
     ticket_not_found: "There is no such ticket.",
+    no_dead_letter: "This job is being tried again already.",
+    cannot_check: "This channel has no vendor to ask.",
   },
   business: {
     appliances: "Appliances",

@@ -1,8 +1,10 @@
 import type { Dictionary } from "./en";
+import * as system from "./zh-CN.system";
 
 export const zhCN: Dictionary = {
+  ...system,
   product: "Aftercare 售后",
-  nav: { refunds: "退款审批", tickets: "工单", skip: "跳到正文", main: "主导航" },
+  nav: { refunds: "退款审批", tickets: "工单", channels: "渠道", skip: "跳到正文", main: "主导航" },
   menu: {
     language: "语言",
     theme: "外观",
@@ -266,6 +268,8 @@ export const zhCN: Dictionary = {
     over_remaining: "这笔订单的余额已不够退款。",
     refund_not_found: "没有这笔退款。",
     ticket_not_found: "没有这张工单。",
+    no_dead_letter: "这个任务已经在重试了。",
+    cannot_check: "这个渠道没有可以询问的平台。",
   },
   business: {
     appliances: "小家电",

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import * as queries from "../api/queries";
 import type { Account } from "../api/types";
 import { useOnline } from "../shared/online";
+import { ChannelsLink, maySeeSystem } from "../system/ChannelsLink";
 import { AccountMenu } from "./AccountMenu";
 import "./shell.css";
 
@@ -31,6 +32,7 @@ export function Shell({ account, children }: { account: Account; children: React
           <Link to="/tickets" activeProps={{ className: "active" }}>
             {t("nav.tickets")}
           </Link>
+          {maySeeSystem(account) && <ChannelsLink />}
         </nav>
         <AccountMenu account={account} />
       </header>
