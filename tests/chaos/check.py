@@ -99,15 +99,15 @@ def _notices(thread: Thread) -> list[str]:
 def _check_turns(findings: Findings, thread: Thread, usual: Usual) -> None:
     """Each message was answered by one turn, with the words an undisturbed customer gets."""
     name, expected = thread.customer.name, usual.get(thread.customer.script)
-    turns = _turns(thread)
+    # Every turn writes the state once: its version counts them, whatever they said.
+    turns = sum(row["state_version"] for row in thread.conversations)
     findings.turns += turns
     findings.replies += len(thread.outgoing)
-    # Every turn writes the state once: its version counts them, whatever they said.
-    written = sum(row["state_version"] for row in thread.conversations)
-    if written != turns:
-        findings.broken(
-            "turn_twice", name, f"the state was written {written} times for {turns} turns"
-        )
+    least, most = _turns(thread)
+    if turns > most:
+        findings.broken("turn_twice", name, f"{turns} turns were taken, {most} at most were due")
+    elif turns < least:
+        findings.broken("lost", name, f"{turns} turns were taken, {least} were due")
     if expected is None:
         findings.broken("wrong_answer", name, f"no calm customer spoke {thread.customer.script}")
         return
@@ -118,14 +118,12 @@ def _check_turns(findings: Findings, thread: Thread, usual: Usual) -> None:
         _compare(findings, thread, "notices", Counter(_notices(thread)), expected["notices"])
 
 
-def _turns(thread: Thread) -> int:
-    """How many turns the stored messages are worth. An album is one, and one more for each answer
-    that photos got which came when its turn had been taken."""
-    albums = {row["id"] for row in thread.incoming if row["body"]["group_id"]}
-    groups = {row["body"]["group_id"] for row in thread.incoming} - {None}
-    answered = {row["answers"] for row in thread.outgoing} & albums
-    others = sum(row["id"] not in albums for row in thread.messages if is_incoming(row))
-    return others + max(len(groups), len(answered))
+def _turns(thread: Thread) -> tuple[int, int]:
+    """How many turns the stored messages are worth, at least and at most. An album is one turn,
+    and each photo that comes when that has been taken is one more."""
+    photos = [row["body"]["group_id"] for row in thread.incoming if row["body"]["group_id"]]
+    others = sum(is_incoming(row) for row in thread.messages) - len(photos)
+    return others + len(set(photos)), others + len(photos)
 
 
 def _compare(

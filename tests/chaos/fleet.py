@@ -25,13 +25,14 @@ from tests.support.process import free_port
 CONTEXT: ForkServerContext = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(
     [
-        "backend.app",
-        "backend.house",
-        "backend.serve",
+        "asyncpg",
         "bot.channels.telegram",
+        "sqlalchemy.ext.asyncio",
         "uvicorn",
-        "uvicorn.protocols.http.httptools_impl",
-        "uvicorn.protocols.websockets.websockets_impl",
+        "uvicorn.lifespan.on",
+        "uvicorn.loops.auto",
+        "uvicorn.protocols.http.auto",
+        "uvicorn.protocols.websockets.auto",
         "tests.chaos.warm",
     ]
 )

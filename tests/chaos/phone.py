@@ -182,7 +182,7 @@ class Calls:
         Raises: AssertionError when it says that the call is wrong.
         """
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        pause = 0.05
+        pause = 0.1
         while True:
             tried()
             timeout = aiohttp.ClientTimeout(total=CALL_TIMEOUT)
@@ -205,7 +205,7 @@ class Calls:
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 self._record.refused(f"http {type(error).__name__}")
             await asyncio.sleep(pause * self._rng.uniform(0.5, 1.5))
-            pause = min(1.0, pause * 1.6)
+            pause = min(1.5, pause * 1.6)
 
 
 def _form(upload: Mapping[str, Any]) -> aiohttp.FormData:

@@ -66,8 +66,8 @@ class Plan:
     kills: int = 500
     seed: int = 1
     at_once: int = 200
-    steps: int = 8
-    longest_calm: float = 2.0
+    steps: int = 6
+    longest_calm: float = 1.0
     per_hundred: dict[str, float] = field(
         default_factory=lambda: {
             "freeze": 2,

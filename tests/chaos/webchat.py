@@ -25,6 +25,7 @@ CHANNELS_YML = f"""
 """
 API = "/api/chat/v1"
 ACK_WITHIN = 5.0
+RECONNECT_AFTER = 0.3
 
 
 class WebPhone(Phone):
@@ -126,15 +127,15 @@ class WebPhone(Phone):
 
     async def _listen(self) -> None:
         """Connect, hear, and connect again from the last number seen."""
-        pause = 0.05
+        pause = RECONNECT_AFTER
         while True:
             try:
                 url = f"{self._calls.base()}{API}/ws"
                 async with self._calls.http.ws_connect(url, timeout=_CLOSE) as socket:
                     await self._hear(socket)
-                    pause = 0.05
+                    pause = RECONNECT_AFTER
             except (aiohttp.ClientError, OSError, TimeoutError):
-                pause = min(1.0, pause * 2)
+                pause = min(2.0, pause * 2)
             finally:
                 self._socket = None
             await asyncio.sleep(pause * self.rng.uniform(0.5, 1.5))
