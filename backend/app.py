@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from backend import __version__, health, problems, static
 from backend.accounts import endpoints as accounts
+from backend.app_channel import endpoints as app_channel
 from backend.channel_status import endpoints as channel_status
 from backend.conversations import endpoints as conversations
 from backend.house import House
@@ -76,6 +77,7 @@ def create_app(
     ):
         app.include_router(api.router, prefix="/api/v1")
     app.include_router(people.router, prefix="/api/v1")
+    app.include_router(app_channel.router)
     app.include_router(webchat.router)
     app.include_router(socket.router)
     app.include_router(webhooks.router)

@@ -55,10 +55,11 @@ _CUSTOMER_BY_EXTERNAL_ID = sa.select(
 ).where(customer.c.external_id == sa.bindparam("external_id"))
 _CONTACT = _contacts.where(contact.c.id == _id)
 _CONTACT_LOCKED = _CONTACT.with_for_update()
-_FIND_CONTACT_LOCKED = _contacts.where(
+_FIND_CONTACT = _contacts.where(
     contact.c.channel_account == sa.bindparam("channel_account"),
     contact.c.external_id == sa.bindparam("external_id"),
-).with_for_update()
+)
+_FIND_CONTACT_LOCKED = _FIND_CONTACT.with_for_update()
 _INSERT_CONTACT = Upsert(
     contact,
     ["id", "channel_account", "external_id", "display_name", "locale", "created_at"],
@@ -99,9 +100,12 @@ def get_contact(tx: Tx, contact_id: str, *, lock: bool = False) -> Contact | Non
     return None if row is None else Contact(*row)
 
 
-def find_contact_locked(tx: Tx, channel_account: str, external_id: str) -> Contact | None:
+def find_contact(
+    tx: Tx, channel_account: str, external_id: str, *, lock: bool = False
+) -> Contact | None:
     row = tx.conn.execute(
-        _FIND_CONTACT_LOCKED, {"channel_account": channel_account, "external_id": external_id}
+        _FIND_CONTACT_LOCKED if lock else _FIND_CONTACT,
+        {"channel_account": channel_account, "external_id": external_id},
     ).one_or_none()
     return None if row is None else Contact(*row)
 

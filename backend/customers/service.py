@@ -63,7 +63,7 @@ def lock_contact(
     """Find or make the contact and hold its row until the commit; name and locale are refreshed
     when the channel tells new ones."""
     name = clean(display_name, 120)
-    found = repository.find_contact_locked(tx, channel_account, external_id)
+    found = repository.find_contact(tx, channel_account, external_id, lock=True)
     if found is None:
         repository.insert_contact(
             tx,
@@ -76,7 +76,7 @@ def lock_contact(
                 "created_at": tx.now,
             },
         )
-        found = repository.find_contact_locked(tx, channel_account, external_id)
+        found = repository.find_contact(tx, channel_account, external_id, lock=True)
         if found is None:
             raise RuntimeError("a contact vanished between its insert and its lock")
     fresh = {"display_name": name or found.display_name, "locale": locale or found.locale}
@@ -84,6 +84,11 @@ def lock_contact(
         repository.update_contact(tx, found.id, fresh)
         return get_contact(tx, found.id)
     return found
+
+
+def find_contact(tx: Tx, channel_account: str, external_id: str) -> Contact | None:
+    """The contact with the channel's id, if it ever wrote."""
+    return repository.find_contact(tx, channel_account, external_id)
 
 
 def lock_contact_by_id(tx: Tx, contact_id: str) -> Contact:

@@ -5,6 +5,7 @@ The contact is locked before its conversation is looked for, so a burst makes on
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from dataclasses import dataclass
 
@@ -34,6 +35,8 @@ class Accepted:
     duplicate: bool
     by_bot: bool = True
     turn: Job | None = None
+    taking: asyncio.Task[None] | None = None
+    """The turn under way in this process."""
 
 
 def accept(

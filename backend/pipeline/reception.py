@@ -6,6 +6,7 @@ acceptance has read: no claim, no second look. All others wait in the job table 
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -42,7 +43,7 @@ async def receive(
         _accept, house, account, message, worker.free_hand() if worker else None, check
     )
     if worker is not None and accepted.turn is not None:
-        worker.begin(accepted.turn)
+        accepted = dataclasses.replace(accepted, taking=worker.begin(accepted.turn))
     watch.accepted(
         house.channels.watch,
         account,

@@ -34,6 +34,12 @@ def _wecom_kf(account: ChannelAccount) -> Adapter:
     return WecomKfAdapter(account)
 
 
+def _app(account: ChannelAccount) -> Adapter:
+    from bot.channels.app import AppAdapter
+
+    return AppAdapter(account)
+
+
 def _terminal(account: ChannelAccount) -> Adapter:
     from bot.channels.terminal import TerminalAdapter
 
@@ -48,6 +54,7 @@ CHANNELS: dict[str, AdapterFactory] = {
     "telegram": _telegram,
     "wecom": _wecom,
     "wecom_kf": _wecom_kf,
+    "app": _app,
     "terminal": _terminal,
 }
 """Channel name -> factory. The name stands in `ChannelAccount.channel` and in webhook addresses."""

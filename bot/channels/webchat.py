@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from bot.channels.base import (
     BadPayload,
@@ -28,7 +28,15 @@ from bot.channels.base import (
     Undeliverable,
     WebhookRequest,
 )
-from bot.channels.text import storable
+from bot.channels.client_json import (
+    MAX_ATTACHMENTS,
+    MAX_STORED_TEXT,
+    Choice,
+    ClientId,
+    RunningNumbers,
+    Text,
+    reasons,
+)
 from bot.messages import (
     Attachment,
     AttachmentKind,
@@ -46,10 +54,6 @@ LOCALE = "x-aftercare-locale"
 SEAL = "x-aftercare-seal"
 
 _OUR_SEAL = secrets.token_hex(32)
-
-MAX_STORED_TEXT = 20_000
-MAX_ATTACHMENTS = 10
-MAX_VALUE_BYTES = 64
 
 
 def proven_headers(
@@ -74,17 +78,6 @@ def proven_headers(
     return {header: value for header, value in proven.items() if value}
 
 
-def _values(choice: str) -> str:
-    if not all(1 <= len(value.encode()) <= MAX_VALUE_BYTES for value in choice.split(",")):
-        raise ValueError(f"each value must have 1 to {MAX_VALUE_BYTES} bytes")
-    return choice
-
-
-_Text = Annotated[str, AfterValidator(storable)]
-_Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-_Choice = Annotated[_Text, Field(max_length=4_000), AfterValidator(_values)]
-
-
 class ChatMessage(BaseModel):
     """The client's JSON: a text, or a choice, or attachments with a caption in `text`.
 
@@ -95,12 +88,12 @@ class ChatMessage(BaseModel):
     Unknown fields are ignored: a newer widget may talk to an older server.
     """
 
-    client_id: _Id
+    client_id: ClientId
     kind: Literal["text", "choice", "media", "start"] | None = None
-    text: Annotated[_Text, Field(max_length=MAX_STORED_TEXT)] = ""
-    choice: _Choice | None = None
-    label: Annotated[_Text, Field(max_length=500)] = ""
-    attachments: Annotated[list[_Id], Field(max_length=MAX_ATTACHMENTS)] = []
+    text: Annotated[Text, Field(max_length=MAX_STORED_TEXT)] = ""
+    choice: Choice | None = None
+    label: Annotated[Text, Field(max_length=500)] = ""
+    attachments: Annotated[list[ClientId], Field(max_length=MAX_ATTACHMENTS)] = []
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
@@ -145,7 +138,7 @@ class WebchatAdapter:
 
     def __init__(self, account: ChannelAccount) -> None:
         self.account = account
-        self._last_order = 0
+        self._numbers = RunningNumbers()
 
     def verify(self, request: WebhookRequest) -> None:
         """Raises: BadSignature unless the chat API of this process names the visitor."""
@@ -164,7 +157,7 @@ class WebchatAdapter:
         try:
             message = ChatMessage.model_validate_json(request.body)
         except ValidationError as error:
-            raise BadPayload("invalid_message", _reasons(error)) from None
+            raise BadPayload("invalid_message", reasons(error)) from None
         visitor = request.headers[VISITOR]
         return [
             InboundMessage(
@@ -172,7 +165,7 @@ class WebchatAdapter:
                 sender=_sender(request),
                 kind=message.content,
                 sent_at=now,
-                order=self._next_order(now),
+                order=self._numbers.next(now),
                 text=message.label if message.choice is not None else message.text,
                 choice=message.choice,
                 attachments=tuple(
@@ -198,11 +191,6 @@ class WebchatAdapter:
     async def close(self) -> None:
         """Nothing to free."""
 
-    def _next_order(self, now: datetime) -> int:
-        """Milliseconds, but never twice the same nor backwards when the clock is set back."""
-        self._last_order = max(int(now.timestamp() * 1000), self._last_order + 1)
-        return self._last_order
-
 
 def _sender(request: WebhookRequest) -> Sender:
     headers = request.headers
@@ -212,12 +200,4 @@ def _sender(request: WebhookRequest) -> Sender:
         display_name=name,
         locale_hint=headers.get(LOCALE),
         identity=VerifiedIdentity(customer, name or None) if customer else None,
-    )
-
-
-def _reasons(error: ValidationError) -> str:
-    """`field: reason` for each fault, without the client's own words."""
-    return "; ".join(
-        ": ".join(filter(None, (".".join(map(str, fault["loc"])), fault["msg"])))
-        for fault in error.errors(include_input=False, include_url=False, include_context=False)
     )

@@ -126,11 +126,15 @@ class Worker:
             return Hand(self.owner, self.lease)
         return None
 
-    def begin(self, job: Job) -> None:
-        """Work a job that was enqueued for a free hand of ours, after its commit."""
+    def begin(self, job: Job) -> asyncio.Task[None]:
+        """Work a claimed job, or one that was enqueued for a free hand of ours, after its commit.
+
+        The task ends with the job, however that ends; it never raises.
+        """
         task = asyncio.create_task(self._work(job))
         self._running[job.id] = task
         task.add_done_callback(partial(self._ended, job.id))
+        return task
 
     def stop(self) -> None:
         """Take no more jobs."""

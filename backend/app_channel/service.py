@@ -1,0 +1,193 @@
+"""Use cases of the app channel: take a message and answer it in the same call."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from backend.conversations import repository
+from backend.conversations import service as conversations
+from backend.conversations.repository import Attachment, Conversation, Message
+from backend.customers import service as customers
+from backend.kit.db import Hint, Tx
+from backend.kit.errors import FieldError, Invalid, NotFound, TooLarge, Unauthorized
+from backend.kit.images import MAX_BYTES, RejectedImage
+from backend.pipeline import inbox, reception, watch
+from bot.channels.app import NEW_ID, SENDER
+from bot.channels.base import BadPayload, BadSignature, ChannelAccount, WebhookRequest
+from bot.messages import InboundMessage
+
+if TYPE_CHECKING:
+    from backend.house import House
+
+ATTACHMENTS = "/api/app/v1/attachments/"
+CHANNEL = "app"
+MOST_REPLIES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a message. `state` is its turn's: waiting, done, failed, unanswered."""
+
+    message: Message
+    duplicate: bool
+    state: str
+    replies: Sequence[dict[str, Any]]
+
+
+def account_of(house: House, headers: Mapping[str, str]) -> ChannelAccount:
+    """The account whose key is shown. Raises: Unauthorized."""
+    call = WebhookRequest(headers=headers, query={}, body=b"")
+    for account in house.channels.accounts():
+        if account.channel != CHANNEL:
+            continue
+        try:
+            house.channels.adapter(account.id).verify(call)
+        except BadSignature:
+            continue
+        return account
+    raise Unauthorized("wrong_key", "Authorization: Bearer <the account's api_key>")
+
+
+async def say(
+    house: House, account: ChannelAccount, headers: Mapping[str, str], body: bytes, wait: float
+) -> Answer:
+    """Take a message and wait for its answer, at most `wait` seconds.
+
+    Raises: Invalid, RateLimited.
+    """
+    message = _read(house, account, headers, body)
+    await house.rates.count(house.settings.message_rate, "app", message.sender.external_id)
+    refs = [item.ref for item in message.attachments if item.ref]
+    accepted = await reception.receive(
+        house,
+        account,
+        message,
+        check=partial(_check_uploads, account, message.sender.external_id, refs) if refs else None,
+    )
+    return await _answered(house, accepted, wait)
+
+
+def _read(
+    house: House, account: ChannelAccount, headers: Mapping[str, str], body: bytes
+) -> InboundMessage:
+    call = WebhookRequest({**headers, NEW_ID: secrets.token_hex(12)}, {}, body)
+    try:
+        (message,) = house.channels.adapter(account.id).parse(call, house.clock.now())
+    except BadPayload as error:
+        watch.refused(account, error.code)
+        faults = [part.rpartition(": ") for part in error.detail.split("; ")]
+        errors = [FieldError(field or "body", reason) for field, _, reason in faults]
+        raise Invalid("bad_message", error.detail, errors=errors) from error
+    return message
+
+
+async def _answered(house: House, accepted: inbox.Accepted, wait: float) -> Answer:
+    """The answer once the turn is taken, or as much as there is after `wait` seconds."""
+    message = accepted.message
+    if accepted.taking is not None:
+        # Shielded: who no longer waits must not stop the turn.
+        await asyncio.wait({accepted.taking}, timeout=wait)
+    answer = await house.db.read(_look, message, accepted.duplicate)
+    if answer.state != "waiting" or wait <= 0 or accepted.taking is not None:
+        return answer
+    return await _wait_for_others(house, accepted, wait)
+
+
+async def _wait_for_others(house: House, accepted: inbox.Accepted, wait: float) -> Answer:
+    """Another process takes the turn: its hints tell when to look."""
+    news = asyncio.Event()
+    topic = conversations.topic(accepted.message.conversation_id)
+
+    def heard(_hint: Hint) -> None:
+        news.set()
+
+    house.live.subscribe(topic, heard)
+    try:
+        async with asyncio.timeout(wait):
+            while True:
+                news.clear()
+                answer = await house.db.read(_look, accepted.message, accepted.duplicate)
+                if answer.state != "waiting":
+                    return answer
+                await news.wait()
+    except TimeoutError:
+        return await house.db.read(_look, accepted.message, accepted.duplicate)
+    finally:
+        house.live.unsubscribe(topic, heard)
+
+
+def _look(tx: Tx, message: Message, duplicate: bool) -> Answer:
+    """The message's state and what was said to it, until the customer spoke again."""
+    now = repository.get_message(tx, message.id) or message
+    said: list[Message] = []
+    for row in repository.page_after(tx, message.conversation_id, message.seq, MOST_REPLIES):
+        if row.author == "customer":
+            break
+        said.append(row)
+    replies = conversations.shown_messages(tx, said, ATTACHMENTS)
+    return Answer(now, duplicate, now.turn_state or "done", replies)
+
+
+def page(
+    tx: Tx, account: ChannelAccount, sender: str, *, after: int, limit: int
+) -> tuple[list[dict[str, Any]], int]:
+    """A user's messages after a number, ascending, and the last number; none for a stranger."""
+    found = _conversation_of(tx, account, sender)
+    if found is None:
+        return [], 0
+    rows = repository.page_after(tx, found.id, after, limit)
+    return conversations.shown_messages(tx, rows, ATTACHMENTS), found.last_seq
+
+
+async def upload(
+    house: House, account: ChannelAccount, sender: str, raw: bytes, name: str
+) -> Attachment:
+    """Check and keep a user's photo. Raises: Invalid, TooLarge, RateLimited."""
+    if re.fullmatch(SENDER, sender) is None:
+        raise Invalid("bad_sender", errors=[FieldError("sender", "not an id")])
+    await house.rates.count(house.settings.upload_rate, "app uploads", sender)
+    locale = house.settings.shop_locale
+    conversation = await house.db.tx(_open, account, sender, locale)
+    try:
+        return await house.media.store_photo(conversation.id, raw, name)
+    except RejectedImage as error:
+        params = {"limit_mb": MAX_BYTES // (1024 * 1024)}
+        told = house.catalog.text(f"evidence.{error.reason}", conversation.locale, params)
+        kind = TooLarge if error.reason == "too_large" else Invalid
+        raise kind(error.reason, told, errors=[FieldError("file", error.reason)]) from error
+
+
+def attachment_of(tx: Tx, account: ChannelAccount, sender: str, attachment_id: str) -> Attachment:
+    """A file of this user's conversation. Raises: NotFound, for others' too."""
+    conversation = _conversation_of(tx, account, sender)
+    found = repository.attachments(tx, [attachment_id]).get(attachment_id)
+    if conversation is None or found is None or found.conversation_id != conversation.id:
+        raise NotFound("attachment_not_found")
+    return found
+
+
+def _check_uploads(account: ChannelAccount, sender: str, refs: Sequence[str], tx: Tx) -> None:
+    conversation = _conversation_of(tx, account, sender)
+    stored = repository.attachments(tx, refs)
+    for ref in refs:
+        known = stored.get(ref)
+        if known is None or conversation is None or known.conversation_id != conversation.id:
+            raise Invalid(
+                "unknown_attachment", errors=[FieldError("attachments", "unknown upload")]
+            )
+
+
+def _open(tx: Tx, account: ChannelAccount, sender: str, locale: str) -> Conversation:
+    contact = customers.lock_contact(tx, account.id, sender, "", locale)
+    return conversations.get_or_open(tx, contact.id, account.id, locale)
+
+
+def _conversation_of(tx: Tx, account: ChannelAccount, sender: str) -> Conversation | None:
+    contact = customers.find_contact(tx, account.id, sender)
+    return repository.open_of_contact(tx, contact.id) if contact else None
