@@ -100,39 +100,6 @@ async def open_line(
     await house.close()
 
 
-def text_of(delivered: list[Delivered]) -> str:
-    """The words of what somebody got."""
-    return "\n".join(words_of(each) for each in delivered)
-
-
-def words_of(delivered: Delivered) -> str:
-    body = delivered.body
-    match body["msgtype"]:
-        case "text":
-            return str(body["text"]["content"])
-        case "msgmenu":
-            return str(body["msgmenu"]["head_content"])
-        case "template_card":
-            card = body["template_card"]
-            return str(card.get("sub_title_text") or card["main_title"]["title"])
-        case kind:
-            return f"[{kind}]"
-
-
-def options_of(delivered: Delivered) -> dict[str, str]:
-    """Label -> value of what can be picked."""
-    body = delivered.body
-    if body["msgtype"] == "msgmenu":
-        items = [item["click"] for item in body["msgmenu"]["list"]]
-        return {item["content"]: item["id"] for item in items}
-    if body["msgtype"] == "template_card":
-        card = body["template_card"]
-        if "button_list" in card:
-            return {each["text"]: each["key"] for each in card["button_list"]}
-        return {each["text"]: each["id"] for each in card["checkbox"]["option_list"]}
-    return {}
-
-
 def _messages(tx: Tx) -> list[Mapping[str, Any]]:
     return list(
         tx.conn.execute(
