@@ -120,13 +120,14 @@ def index_of(numbers_of: NumbersOf) -> Index:
     def words_of(tx: Tx, ids: Sequence[str]) -> Mapping[str, Words]:
         numbers = numbers_of(tx, ids)
         found_by = repository_lists.found_by(tx, ids)
-        return {one.conversation_id: _words(one, numbers) for one in found_by}
+        return {one.conversation_id: words_from(one, numbers.get(one.conversation_id, ())) for one in found_by}
 
     return Index(conversation_search, words_of, keeps_place=False, quiet=QUIET, patience=PATIENCE)
 
 
-def _words(one: FoundBy, numbers: Mapping[str, Sequence[str]]) -> Words:
+def words_from(one: FoundBy, numbers: Sequence[str]) -> Words:
+    """A conversation's words, with the numbers it is found by."""
     terms = [facet(one.status)]
-    for number in numbers.get(one.conversation_id, ()):
+    for number in numbers:
         terms += number_terms(number)
     return Words([*filter(None, one.names), *one.texts], terms)

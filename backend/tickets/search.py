@@ -89,10 +89,11 @@ def _found(tx: Tx, query: Query, status: str | None, place: Place | None, limit:
 
 def words_of(tx: Tx, ticket_ids: Sequence[str]) -> Mapping[str, Words]:
     """Ticket id -> what it is found by."""
-    return {one.ticket_id: _words(one) for one in repository_lists.found_by(tx, ticket_ids)}
+    return {one.ticket_id: words_from(one) for one in repository_lists.found_by(tx, ticket_ids)}
 
 
-def _words(one: FoundBy) -> Words:
+def words_from(one: FoundBy) -> Words:
+    """A ticket's words."""
     terms = [facet(STATUS[one.state]), *number_terms(one.number), *number_terms(one.order_number)]
     terms += (email_term(address) for address in filter(None, one.emails))
     for number in filter(None, one.phones):
