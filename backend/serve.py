@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from backend import __version__
 from backend.embedded import FolderInUse, only_service_in
-from backend.kit import logs, tracing
+from backend.kit import logs, memory, tracing
 from backend.kit.clock import SystemClock
 from backend.kit.db import Database
 from backend.kit.errors import Conflict, Invalid
@@ -88,6 +88,7 @@ async def _opened(settings: Settings) -> House:
 
     house = open_house(settings, accounts_of(settings))
     await house.prepare()
+    memory.settle()
     return house
 
 

@@ -87,7 +87,8 @@ def watch_transactions() -> None:
 
     def ended(conn: sa.Connection, counter: Any) -> None:
         counter.inc()
-        since = conn.info.pop(_BEGAN, None)
+        # One whose task was cancelled has lost its connection, and its notes with it.
+        since = None if conn.invalidated else conn.info.pop(_BEGAN, None)
         if since is not None:
             TRANSACTION_SECONDS.observe(time.perf_counter() - since)
 

@@ -145,8 +145,7 @@ class Connection:
                 raise
         finally:
             self._feeds.leave(self._feed, self)
-            if self._writing is not None:
-                self._writing.cancel()
+            self._stop_writing()
 
     def offer(self, seq: int, frame: str) -> None:
         if self._behind or seq <= self._shown:
@@ -190,6 +189,13 @@ class Connection:
         finally:
             self._writing = None
 
+    def _stop_writing(self) -> None:
+        self._waiting.clear()
+        self._behind = False
+        # One that reads ends by itself: a cancelled read would cost the database a connection.
+        if self._writing is not None and self._sending_since is not None:
+            self._writing.cancel()
+
     async def _catch_up(self) -> None:
         """Put the next page on its way, straight from the database."""
         offered = self._feed.seq
@@ -199,6 +205,8 @@ class Connection:
         for message in messages:
             self._waiting.append(message_frame(message))
             self._shown = message["seq"]
+        if not self._behind:  # it has ended meanwhile
+            self._waiting.clear()
         # Nothing after it, and the feed offered nothing meanwhile: from here on it is heard live.
         if not messages and self._feed.seq == offered:
             self._behind = False
