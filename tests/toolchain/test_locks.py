@@ -31,7 +31,7 @@ def test_python_locks_pin_hashes_and_name_no_host(name: str) -> None:
     assert "://" not in (ROOT / name).read_text()
 
 
-@pytest.mark.parametrize("folder", ["web", "tests/e2e"])
+@pytest.mark.parametrize("folder", ["web", "tests/e2e", "tests/channels/wecom/peer"])
 def test_npm_locks_pin_hashes_and_name_no_host(folder: str) -> None:
     packages = json.loads((ROOT / folder / "package-lock.json").read_text())["packages"]
     fetched = {
