@@ -5,17 +5,17 @@ When Redis goes away the service keeps answering: each process counts for itself
 
 from __future__ import annotations
 
-import logging
 import time
 
 from limits import RateLimitItem, parse_many
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from backend.kit.errors import RateLimited
-
-log = logging.getLogger(__name__)
+from backend.kit.redis_push import ANSWER_WITHIN, Outage
 
 
 class Rates:
@@ -23,6 +23,7 @@ class Rates:
 
     def __init__(self, redis_url: str = "") -> None:
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._outage = Outage("counting")
         self._shared: SlidingWindowCounterRateLimiter | None = None
         if redis_url:
             storage = RedisStorage(
@@ -30,8 +31,10 @@ class Rates:
                 wrap_exceptions=True,
                 implementation="redispy",
                 key_prefix="aftercare",
-                socket_timeout=1,
-                socket_connect_timeout=1,
+                socket_timeout=ANSWER_WITHIN,
+                socket_connect_timeout=ANSWER_WITHIN,
+                # Its own retries would hold every message up for seconds while Redis is away.
+                retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type]  # handed on to redis
             )
             self._shared = SlidingWindowCounterRateLimiter(storage)
 
@@ -44,15 +47,15 @@ class Rates:
             await self._count(limit, what, who)
 
     async def _count(self, limit: RateLimitItem, what: str, who: str) -> None:
-        for limiter in (self._shared, self._own):
-            if limiter is None:
-                continue
+        if self._shared is not None and self._outage.is_over:
             try:
-                await _count(limiter, limit, what, who)
+                await _count(self._shared, limit, what, who)
             except StorageError as error:
-                log.warning("counting without redis: %s", type(error.storage_error).__name__)
-                continue
-            return
+                self._outage.begin(error.storage_error)
+            else:
+                self._outage.end()
+                return
+        await _count(self._own, limit, what, who)
 
 
 async def _count(

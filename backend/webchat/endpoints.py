@@ -22,7 +22,7 @@ from backend.webchat.schemas import (
     ShopOut,
     UploadOut,
 )
-from bot.channels.webchat import MAX_ATTACHMENTS
+from bot.channels.client_json import MAX_ATTACHMENTS
 from bot.messages import MAX_TEXT
 
 router = APIRouter(prefix="/api/chat/v1", tags=["web chat"])

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from contextlib import ExitStack
+
 import pytest
 
 from backend.kit.errors import RateLimited
 from backend.kit.rates import Rates
+from backend.kit.redis_push import AGAIN_AFTER
+from tests.support.process import free_port
+from tests.support.redis import run_redis
 
 
 async def test_each_is_counted_for_himself() -> None:
@@ -37,4 +44,29 @@ async def test_without_redis_each_process_counts_for_itself(
         await rates.count("2/minute", "messages", "anna")
     with pytest.raises(RateLimited):
         await rates.count("2/minute", "messages", "anna")
-    assert "counting without redis" in caplog.text
+    assert caplog.text.count("redis is away, counting without it") == 1
+
+
+async def test_a_count_is_shared_again_when_redis_is_back() -> None:
+    port = free_port()
+    with ExitStack() as servers:
+        first = servers.enter_context(ExitStack())
+        url = first.enter_context(run_redis(port, "of-a-test"))
+        one, two = Rates(url), Rates(url)
+        await one.count("1/minute", "messages", "anna")
+        with pytest.raises(RateLimited):
+            await two.count("1/minute", "messages", "anna")
+
+        first.close()
+        began = time.monotonic()
+        for rates in (one, two):
+            await rates.count("1/minute", "messages", "ben")
+            with pytest.raises(RateLimited):
+                await rates.count("1/minute", "messages", "ben")
+        assert time.monotonic() - began < 2, "messages wait for a Redis that is away"
+
+        servers.enter_context(run_redis(port, "of-a-test"))
+        await asyncio.sleep(AGAIN_AFTER)  # one that failed is left alone for a moment
+        await one.count("1/minute", "messages", "carl")
+        with pytest.raises(RateLimited):
+            await two.count("1/minute", "messages", "carl")
