@@ -214,7 +214,7 @@ def _checked(content: bytes) -> Mapping[str, Any]:
     """The answer, if it is one. Raises: Refused, or RetryLater for a gateway's page."""
     try:
         answer = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RetryLater("unreachable", "an answer that is no JSON") from None
     code = answer.get("errcode", OK) if isinstance(answer, dict) else None
     if not isinstance(code, int):
