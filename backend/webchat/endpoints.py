@@ -12,6 +12,7 @@ from backend.house import House, house_of
 from backend.kit.errors import Unauthorized
 from backend.kit.images import MAX_BYTES
 from backend.webchat import service
+from backend.webchat.feeds import feeds_of
 from backend.webchat.schemas import (
     CustomerOut,
     LimitsOut,
@@ -76,8 +77,12 @@ async def list_messages(
 
 
 @router.post("/messages", status_code=202, summary="Send a message")
-async def send(sent: dict[str, Any], visitor: TheVisitor, house: TheHouse) -> SentOut:
+async def send(
+    sent: dict[str, Any], visitor: TheVisitor, house: TheHouse, request: Request
+) -> SentOut:
     accepted = await service.send(house, visitor, sent)
+    if not accepted.duplicate and accepted.by_bot:
+        feeds_of(request.app.state).bot_types(visitor.conversation_id)
     return SentOut(id=accepted.message.id, seq=accepted.message.seq, duplicate=accepted.duplicate)
 
 
