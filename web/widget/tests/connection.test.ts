@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ApiError, NetworkError } from "../src/frame/api/http";
+import { ApiError, BusyError, NetworkError } from "../src/frame/api/http";
 import { Connection, type Status } from "../src/frame/live/connection";
 import { Outbox, type Pending } from "../src/frame/live/outbox";
 import { Timeline } from "../src/frame/live/timeline";
@@ -198,6 +198,65 @@ describe("a gap", () => {
     await vi.advanceTimersByTimeAsync(500);
     world.socket.becomesReady();
     expect(world.socket.sent[0]).toMatchObject({ type: "hello", after: 0 });
+  });
+});
+
+describe("a shop that is too busy", () => {
+  const tooBusy = (clientId: string) => ({
+    type: "error",
+    client_id: clientId,
+    problem: { title: "overloaded", status: 503, detail: "later" },
+    retry_after: 10,
+  });
+
+  test("gets the message again after its time, under the same id, and what follows behind it", async () => {
+    const { world, connection, outbox, send } = setUp();
+    connection.start();
+    world.socket.becomesReady();
+    send("a");
+    world.socket.receive(tooBusy("a"));
+    send("b");
+    expect(outbox.pending.map(({ state }) => state)).toEqual(["waiting", "waiting"]);
+    await vi.advanceTimersByTimeAsync(14_999);
+    expect(world.socket.sends).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(world.socket.sends.map((frame) => frame.client_id)).toEqual(["a", "a", "b"]);
+    expect(outbox.pending.map(({ state }) => state)).toEqual(["sending", "sending"]);
+  });
+
+  test("may refuse again and again, and a new socket does not hurry it", async () => {
+    const { world, connection, outbox, send } = setUp();
+    connection.start();
+    world.socket.becomesReady();
+    send("a");
+    world.socket.receive(tooBusy("a"));
+    world.socket.breaks(1012);
+    await vi.advanceTimersByTimeAsync(500);
+    world.socket.becomesReady();
+    expect(world.socket.sends).toEqual([]);
+    await vi.advanceTimersByTimeAsync(14_500);
+    expect(world.socket.sends).toHaveLength(1);
+    world.socket.receive(tooBusy("a"));
+    expect(outbox.pending[0]).toMatchObject({ state: "waiting" });
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(world.socket.sends).toHaveLength(2);
+    world.socket.receive({ type: "ack", client_id: "a", id: "x", seq: 2, duplicate: false });
+    expect(outbox.pending[0]).toMatchObject({ state: "sent" });
+  });
+
+  test("is asked again by POST where sockets are blocked", async () => {
+    const { world, connection, outbox, send } = setUp();
+    connection.start();
+    await breakThreeSockets(world);
+    world.api.failure = new BusyError(10);
+    send("a");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(outbox.pending[0]).toMatchObject({ state: "waiting" });
+    world.api.failure = null;
+    await vi.advanceTimersByTimeAsync(14_000);
+    expect(world.api.posted).toEqual([]);
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(world.api.posted.map(({ clientId }) => clientId)).toEqual(["a"]);
   });
 });
 

@@ -84,7 +84,8 @@ export type ServerFrame =
   | { type: "message"; message: Message }
   | { type: "typing"; from: string }
   | ({ type: "ack"; client_id: string } & Receipt)
-  | { type: "error"; client_id?: string; problem: Problem }
+  /** `retry_after` in seconds: with status 503 the same message is welcome again after it. */
+  | { type: "error"; client_id?: string; problem: Problem; retry_after?: number | null }
   | { type: "pong" };
 
 export type ClientFrame =

@@ -13,6 +13,13 @@ export class ApiError extends Error {
 /** The server could not be reached; trying again later may help. */
 export class NetworkError extends Error {}
 
+/** The server has too much to do just now and said when to come again. Nothing was stored. */
+export class BusyError extends NetworkError {
+  constructor(readonly retryAfterSeconds: number) {
+    super();
+  }
+}
+
 export interface SessionRequest {
   channel: string;
   locale: string;
@@ -53,6 +60,8 @@ async function call(path: string, token: string | null, body?: unknown): Promise
     throw new NetworkError();
   }
   // A restarting server or its proxy answers 502–504: that is the network's matter, not a refusal.
+  const retryAfter = Number(response.headers.get("Retry-After"));
+  if (response.status === 503 && retryAfter > 0) throw new BusyError(retryAfter);
   if (response.status >= 502 && response.status <= 504) throw new NetworkError();
   if (!response.ok) throw await problemOf(response);
   return response;

@@ -4,7 +4,7 @@ import {
   type Message,
   type ServerFrame,
 } from "../../protocol/chat";
-import { ApiError, type ChatApi } from "../api/http";
+import { ApiError, BusyError, type ChatApi } from "../api/http";
 import { Backoff } from "./backoff";
 import type { Outbox, Pending } from "./outbox";
 import type { Timeline } from "./timeline";
@@ -42,6 +42,8 @@ const ANSWER_WITHIN_MS = 10_000;
 const PING_EVERY_MS = 25_000;
 const POLL_EVERY_MS = 3_000;
 const TYPING_EVERY_MS = 3_000;
+const BUSY = 503;
+const BUSY_SECONDS = 15;
 /** So many sockets in a row that never became ready: a proxy may forbid them, so poll meanwhile. */
 const FAILURES_BEFORE_POLLING = 3;
 
@@ -109,7 +111,9 @@ export class Connection {
   }
 
   deliver(pending: Pending): void {
-    if (this.#ready) this.#transmit(pending);
+    // Behind one that has to wait, in its order.
+    if (this.#timers.has("resend")) this.#postpone(pending.clientId);
+    else if (this.#ready) this.#transmit(pending);
     else if (this.#timers.has("poll")) void this.#poll();
     // Otherwise it waits in the outbox for the next ready.
   }
@@ -153,12 +157,45 @@ export class Connection {
         this.#events.outbox();
         break;
       case "error":
-        if (frame.client_id) this.#outbox.refuse(frame.client_id, frame.problem.detail ?? "");
-        this.#events.outbox();
+        this.#refused(frame);
         break;
       case "pong":
         break;
     }
+  }
+
+  #refused(frame: Extract<ServerFrame, { type: "error" }>): void {
+    if (!frame.client_id) return;
+    if (frame.problem.status === BUSY) {
+      this.#comeAgain(frame.client_id, frame.retry_after ?? BUSY_SECONDS);
+      return;
+    }
+    this.#outbox.refuse(frame.client_id, frame.problem.detail ?? "");
+    this.#events.outbox();
+  }
+
+  /** The server is too busy for it: it waits, and all behind it, until it is worth another try. */
+  #comeAgain(clientId: string, seconds: number): void {
+    this.#postpone(clientId);
+    if (this.#timers.has("resend")) return;
+    // Not all visitors at the same moment.
+    const ms = 1_000 * seconds * (1 + this.#world.random() / 2);
+    this.#timers.set("resend", ms, () => this.#resend());
+  }
+
+  #postpone(clientId: string): void {
+    this.#outbox.postpone(clientId);
+    this.#events.outbox();
+  }
+
+  #resend(): void {
+    if (this.#ready) this.#transmitAll();
+    else if (this.#timers.has("poll")) void this.#poll();
+    // Otherwise the next ready sends it.
+  }
+
+  #transmitAll(): void {
+    for (const pending of this.#outbox.unacknowledged) this.#transmit(pending);
   }
 
   #becomeReady(): void {
@@ -168,7 +205,7 @@ export class Connection {
     this.#timers.cancel("answer");
     this.#timers.cancel("poll");
     this.#events.status("live");
-    for (const pending of this.#outbox.unacknowledged) this.#transmit(pending);
+    if (!this.#timers.has("resend")) this.#transmitAll();
     this.#keepAlive();
   }
 
@@ -254,11 +291,14 @@ export class Connection {
   async #postAll(): Promise<void> {
     for (;;) {
       const next = this.#outbox.unacknowledged[0];
-      if (!next || this.#stopped) return;
+      if (!next || this.#stopped || this.#timers.has("resend")) return;
       try {
         await this.#world.api.send(this.#token, next.clientId, next.draft);
         this.#outbox.acknowledge(next.clientId);
       } catch (error) {
+        if (error instanceof BusyError) {
+          this.#comeAgain(next.clientId, error.retryAfterSeconds);
+        }
         if (!(error instanceof ApiError)) return;
         if (error.status === 401) return this.#expire();
         this.#outbox.refuse(next.clientId, error.message);
@@ -268,6 +308,7 @@ export class Connection {
   }
 
   #transmit(pending: Pending): void {
+    this.#outbox.resume(pending.clientId);
     this.#write({ type: "send", client_id: pending.clientId, ...pending.draft });
     this.#expectAnswer();
   }

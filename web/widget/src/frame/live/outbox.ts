@@ -7,7 +7,8 @@ export interface Pending {
   /** Local previews of the photos in `draft`, so the bubble shows them at once. */
   photos: Attachment[];
   at: string;
-  state: "sending" | "sent" | "failed";
+  /** `waiting`: the shop is too busy to take it now; it goes out again by itself. */
+  state: "sending" | "waiting" | "sent" | "failed";
   /** The server's reason, when it refused. */
   error: string;
 }
@@ -36,7 +37,7 @@ export class Outbox {
   }
 
   get unacknowledged(): readonly Pending[] {
-    return this.#entries.filter((entry) => entry.state === "sending");
+    return this.#entries.filter(({ state }) => state === "sending" || state === "waiting");
   }
 
   add(entry: Pending): void {
@@ -50,6 +51,15 @@ export class Outbox {
 
   refuse(clientId: string, error: string): void {
     this.#update(clientId, { state: "failed", error });
+  }
+
+  /** The server asked to come again later: nothing is wrong with it. */
+  postpone(clientId: string): void {
+    this.#update(clientId, { state: "waiting" });
+  }
+
+  resume(clientId: string): void {
+    this.#update(clientId, { state: "sending" });
   }
 
   retry(clientId: string): Pending | undefined {

@@ -16,6 +16,7 @@ export const en = {
   agent: "Team",
   typing: "The assistant is writing",
   sending: "Sending",
+  waiting: "We are very busy right now. Your message is kept and sent by itself in a moment.",
   notSent: "Not sent.",
   retry: "Try again",
   discard: "Discard",

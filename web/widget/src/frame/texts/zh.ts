@@ -18,6 +18,7 @@ export const zh: Texts = {
   agent: "客服",
   typing: "智能助手正在输入",
   sending: "发送中",
+  waiting: "现在咨询的人很多，消息已保留，稍后会自动发送。",
   notSent: "发送失败。",
   retry: "重试",
   discard: "删除",

@@ -89,7 +89,7 @@ export function PendingBubble({ pending }: { pending: Pending }) {
           </button>
         </p>
       ) : (
-        <small class="sending">{texts.sending}</small>
+        <small class="sending">{pending.state === "waiting" ? texts.waiting : texts.sending}</small>
       )}
     </div>
   );
