@@ -9,6 +9,14 @@ from pydantic import BaseModel
 from backend.channel_status.service import ChannelView
 
 
+class GapOut(BaseModel):
+    """Customers' messages of this time were gone at the vendor's before they were fetched."""
+
+    source: str
+    since: datetime
+    until: datetime
+
+
 class ChannelOut(BaseModel):
     """`state`: ok, degraded, down, or unknown while nothing was sent or checked yet.
 
@@ -30,6 +38,7 @@ class ChannelOut(BaseModel):
     pending: int
     oldest_pending_at: datetime | None
     checkable: bool
+    gaps: list[GapOut] = []
 
 
 class ChannelList(BaseModel):
@@ -57,4 +66,5 @@ def channel_out(view: ChannelView, *, checkable: bool) -> ChannelOut:
         pending=pending.number if pending else 0,
         oldest_pending_at=pending.oldest_at if pending else None,
         checkable=checkable,
+        gaps=[GapOut(source=gap.source, since=gap.since, until=gap.until) for gap in view.gaps],
     )

@@ -7,7 +7,7 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,10 +18,15 @@ from backend.channel_status.rules import WORKED, Condition, Outcome, State, afte
 from backend.kit.actor import Actor, Role, require
 from backend.kit.clock import Clock, SystemClock
 from backend.kit.db import Database, Tx
+from backend.pulls import repository as pulls
+from backend.pulls.repository import Gap
 
 log = logging.getLogger(__name__)
 TIMES_EVERY = 60.0
 """Seconds between writes that only move a time on."""
+
+GAPS_SHOWN = timedelta(days=14)
+"""How long people are told that a vendor forgot messages before we fetched them."""
 
 
 class Account(Protocol):
@@ -44,6 +49,7 @@ class ChannelView:
     account: Account
     status: StatusRow | None
     pending: Pending | None
+    gaps: Sequence[Gap] = ()
 
 
 @dataclass(slots=True)
@@ -165,8 +171,14 @@ def list_channels(tx: Tx, actor: Actor, accounts: Sequence[Account]) -> list[Cha
     """How all accounts do. Raises: Forbidden for less than a supervisor."""
     require(actor, Role.SUPERVISOR)
     statuses, waiting = repository.all_statuses(tx), repository.pending(tx)
+    gaps = pulls.gaps(tx, tx.now - GAPS_SHOWN)
     return [
-        ChannelView(account, statuses.get(account.id), waiting.get(account.id))
+        ChannelView(
+            account,
+            statuses.get(account.id),
+            waiting.get(account.id),
+            [gap for gap in gaps if gap.account_id == account.id],
+        )
         for account in accounts
     ]
 

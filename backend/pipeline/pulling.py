@@ -91,7 +91,9 @@ class Pulling:
         # Only a source that nobody has read may hold what was written before we were there.
         since = asked_at - REACH if not place.cursor else None
         if place.pulled_at is not None and asked_at - place.pulled_at > HISTORY:
-            self._tell_gap(account, source, place.pulled_at, asked_at)
+            gap = repository.Gap(account.id, source, place.pulled_at, asked_at - HISTORY)
+            log.error("messages of %s %s may be lost: see its channel", account.id, source)
+            await self.db.tx(repository.note_gap, gap)
         cursor, more = place.cursor, True
         while more:
             page = await self._page(account, source, cursor, str(job.payload["token"]))
@@ -163,17 +165,6 @@ class Pulling:
             capabilities = self.channels.adapter(account.id).capabilities
             windows.message_accepted(tx, capabilities, accepted.message.conversation_id, message)
         return accepted
-
-    def _tell_gap(
-        self, account: ChannelAccount, source: str, read: datetime, now: datetime
-    ) -> None:
-        """What was written in between is gone at the vendor's: people have to know."""
-        lost_until = now - HISTORY
-        detail = (
-            f"{source}: nothing fetched {read:%Y-%m-%d %H:%M} – {lost_until:%Y-%m-%d %H:%M} UTC"
-        )
-        log.error("messages may be lost, %s", detail)
-        self.channels.watch.answered(account.id, Outcome("history_gap", detail))
 
     def _failed(self, account: ChannelAccount, error: ChannelError) -> None:
         self.channels.watch.answered(account.id, Outcome(error.code, error.detail))

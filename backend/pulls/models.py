@@ -16,4 +16,6 @@ pull_cursor = sa.Table(
         "generation", sa.Integer, nullable=False, comment="pulls begun; names the one that waits"
     ),
     sa.Column("pulled_at", UtcTime, comment="all was fetched up to then"),
+    sa.Column("gap_from", UtcTime, comment="nothing was fetched since, and is gone"),
+    sa.Column("gap_until", UtcTime, comment="what is later was fetched"),
 )

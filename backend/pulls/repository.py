@@ -75,3 +75,36 @@ def known_sources(tx: Tx, account_id: str) -> Sequence[str]:
         sa.select(pull_cursor.c.source).where(pull_cursor.c.channel_account == account_id)
     )
     return [row.source for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What customers wrote between the two times was gone at the vendor's before we asked."""
+
+    account_id: str
+    source: str
+    since: datetime
+    until: datetime
+
+
+def note_gap(tx: Tx, gap: Gap) -> None:
+    """Remember the latest gap of a source."""
+    tx.conn.execute(
+        sa.update(pull_cursor).where(_PLACE).values(gap_from=gap.since, gap_until=gap.until),
+        {"account": gap.account_id, "origin": gap.source},
+    )
+
+
+def gaps(tx: Tx, after: datetime) -> Sequence[Gap]:
+    """Gaps that ended after `after`, the latest of each source."""
+    rows = tx.conn.execute(
+        sa.select(
+            pull_cursor.c.channel_account,
+            pull_cursor.c.source,
+            pull_cursor.c.gap_from,
+            pull_cursor.c.gap_until,
+        )
+        .where(pull_cursor.c.gap_until > after)
+        .order_by(pull_cursor.c.channel_account, pull_cursor.c.source)
+    )
+    return [Gap(*row) for row in rows]

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from backend.conversations import service as conversations
+from backend.conversations.windows.models import reply_window
+from backend.kit.actor import Role
 from backend.kit.clock import FixedClock
 from backend.kit.db import Tx
+from backend.pipeline import pulling
 from backend.pipeline.bodies import outbound_to_json
+from backend.pulls import repository as pulls
+from backend.pulls.models import pull_cursor
 from backend.settings import Settings
+from bot.channels.base import News
 from bot.messages import OutboundMessage
 from tests.backend.pipeline.wecom_line import Line, open_line
-from tests.channels.wecom.support import KFID, USER, options_of, text_of
+from tests.channels.wecom.support import KFID, USER, options_of, text_of, words_of
+from tests.support.wecom_crypto import Envelope
+from tests.support.wecom_server import KEYS, Fault
+from tests.support.wecom_world import POOL
 
 
 @pytest.fixture
@@ -91,3 +104,238 @@ async def test_the_vendor_knows_better(line: Line) -> None:
     await notify(line, 2)
     assert deliveries(await line.messages())[-2:] == [("held", "window_full")] * 2
     assert line.world.refused == [95001]  # asked once: then it was known
+
+
+class TestFetching:
+    async def test_a_lost_call_is_made_good_by_the_tick(self, line: Line) -> None:
+        line.world.says(KFID, USER, "你好")  # and nobody hears of it
+        await line.rest()
+        assert await line.messages() == []
+        await line.tick()
+        assert len(line.world.got(USER)) > 0
+
+    async def test_page_by_page_with_failures_between(self, line: Line) -> None:
+        users = [f"wm{number:03d}" for number in range(30)]
+        for number in range(15):
+            for user in users:
+                line.world.says(KFID, user, f"第{number}句")
+        sync = "kf/sync_msg"
+        line.fake.faults.plan[sync] = [None, Fault("status"), None, Fault("break"), Fault("limit")]
+        await line.callback(line.world.callback(KFID))
+        for _ in range(6):
+            await line.rest()
+            line.clock.advance(seconds=70)
+        rows = [row for row in await line.messages() if row["author"] == "customer"]
+        assert len(rows) == 450
+        talks: dict[str, list[str]] = {}
+        for row in rows:
+            talks.setdefault(row["conversation_id"], []).append(row["body"]["text"])
+        assert list(talks.values()) == [[f"第{number}句" for number in range(15)]] * 30
+
+    async def test_the_same_page_twice_is_one_message_each(self, line: Line) -> None:
+        await line.says("你好")
+        before = await line.messages()
+        await line.house.db.tx(_forget_cursor)
+        await line.callback(line.world.callback(KFID))
+        await line.rest()
+        assert await line.messages() == before
+
+    async def test_a_call_during_a_pull_is_another_pull(self, line: Line) -> None:
+        """What comes while a pull runs may be behind it: it is not taken for the same."""
+        kfid, before = KFID, len(await line.jobs("pull"))
+        ask, begin = partial(pulling.ask, account_id="wecom-kf"), partial(pulls.begin)
+        for _ in range(3):
+            await line.house.db.tx(ask, news=News(kfid))
+        assert len(await line.jobs("pull")) == before + 1
+        await line.house.db.tx(begin, account_id="wecom-kf", source=kfid, generation=0)
+        await line.house.db.tx(begin, account_id="wecom-kf", source=kfid, generation=0)  # a retry
+        for _ in range(3):
+            await line.house.db.tx(ask, news=News(kfid))
+        assert len(await line.jobs("pull")) == before + 2
+
+    async def test_what_was_written_before_the_account_was_connected_is_not_answered(
+        self, line: Line
+    ) -> None:
+        line.world.says(KFID, USER, "三小时前")
+        line.clock.advance(hours=3)
+        await line.says("现在")
+        said = [row["body"]["text"] for row in await line.messages() if row["author"] == "customer"]
+        assert said == ["现在"]
+
+    async def test_what_the_vendor_forgot_is_shown_to_people(self, line: Line) -> None:
+        await line.says("你好")
+        line.clock.advance(days=4)
+        await line.tick()
+        supervisor = await line.log_in(Role.SUPERVISOR)
+        channels = (await line.http.get("/api/v1/channels", headers=supervisor)).json()["items"]
+        (gap,) = next(each["gaps"] for each in channels if each["id"] == "wecom-kf")
+        assert gap["source"] == KFID
+        since, until = map(datetime.fromisoformat, (gap["since"], gap["until"]))
+        assert until - since == timedelta(days=1, minutes=10)
+
+    async def test_no_trust_no_job(self, line: Line) -> None:
+        genuine = line.world.says(KFID, USER, "你好")
+        for forged in (
+            replace(genuine, query={**genuine.query, "msg_signature": "0" * 40}),
+            replace(genuine, query={}),
+            replace(genuine, body=b""),
+            KEYS.seal(b"garbage", int(line.clock.now().timestamp()) - 3_600),
+        ):
+            assert await line.callback(forged) == 403
+        assert await line.jobs("pull") == []
+        garbage = KEYS.encrypt_raw(b"\x07" * 64)
+        signed = KEYS.sign(garbage, int(line.clock.now().timestamp()))
+        body = f"<xml><Encrypt>{garbage}</Encrypt></xml>".encode()
+        assert await line.callback(Envelope(signed, body)) == 403
+
+    async def test_the_address_is_shown_to_be_ours(self, line: Line) -> None:
+        echo = KEYS.encrypt(b"6215461867")
+        query = {**KEYS.sign(echo, int(line.clock.now().timestamp())), "echostr": echo}
+        for account in ("wecom/wecom-app", "wecom_kf/wecom-kf"):
+            answer = await line.http.get(f"/webhooks/{account}", params=query)
+            assert (answer.status_code, answer.text) == (200, "6215461867")
+            assert answer.headers["content-type"].startswith("text/plain")
+            forged = await line.http.get(f"/webhooks/{account}", params={**query, "nonce": "1"})
+            assert forged.status_code == 403
+
+
+class TestWelcome:
+    async def test_who_opens_the_chat_is_greeted_once(self, line: Line) -> None:
+        await line.callback(line.world.enters(KFID, USER))
+        await line.rest()
+        (got,) = line.world.got(USER)
+        assert got.by == "send_msg_on_event"
+        assert options_of(got)
+        answered = await line.says("你好")
+        assert [each.by for each in answered] == ["send_msg"] * len(answered)
+
+    async def test_too_late_to_greet_is_held_until_he_writes(self, line: Line) -> None:
+        await line.callback(line.world.enters(KFID, USER))
+        line.clock.advance(seconds=25)
+        await line.rest()
+        assert line.world.got(USER) == []
+        assert deliveries(await line.messages()) == [("held", "window_closed")]
+        assert len(await line.says("你好")) >= 2
+
+    async def test_a_link_of_the_shop_starts_there(self, line: Line) -> None:
+        await line.callback(line.world.enters(KFID, USER, "order_LL20260510-0003"))
+        await line.rest()
+        (row,) = [row for row in await line.messages() if row["author"] == "customer"]
+        assert row["body"]["text"] == "order_LL20260510-0003"
+
+
+class TestPeople:
+    async def test_a_handover_passes_the_session_on_once_and_last(self, line: Line) -> None:
+        got = await line.says("转人工")
+        assert got  # the bot's words went out before the session was gone
+        assert line.world.customers[KFID, USER].state == POOL
+        assert line.fake.calls["kf/service_state/trans"] == 1
+        assert await line.says("在吗") == []
+        assert line.fake.calls["kf/service_state/trans"] == 1
+        await notify(line, 1)
+        assert deliveries(await line.messages())[-1] == ("held", "session_not_ours")
+
+    async def test_a_talk_at_the_vendors_is_kept_and_ends(self, line: Line) -> None:
+        await line.says("转人工")
+        for envelope in (
+            line.world.servicer_takes(KFID, USER, "zhangsan"),
+            line.world.servicer_says(KFID, USER, "zhangsan", "我来处理"),
+        ):
+            await line.callback(envelope)
+        await line.rest()
+        rows = await line.messages()
+        assert (rows[-1]["author"], rows[-1]["author_name"]) == ("agent", "zhangsan")
+        await notify(line, 1)
+        await line.callback(line.world.servicer_ends(KFID, USER))
+        await line.rest()
+        (talk,) = await line.conversations()
+        assert talk["status"] == "closed"
+        assert deliveries(await line.messages())[-1][0] == "held"
+        got = await line.says("还有一个问题")
+        assert text_of(got[:1]) == "notice 1"
+        assert len(got) >= 2
+        assert [each["status"] for each in await line.conversations()] == ["closed", "bot"]
+
+    async def test_a_servicer_who_takes_a_talk_silences_the_bot(self, line: Line) -> None:
+        await line.says("你好")
+        await line.callback(line.world.servicer_takes(KFID, USER, "zhangsan"))
+        await line.rest()
+        (talk,) = await line.conversations()
+        assert (talk["status"], talk["handoff_reason"]) == ("human", "taken_at_vendor")
+        assert await line.says("退款") == []
+        assert line.fake.calls["kf/service_state/trans"] == 0
+
+
+async def test_what_did_not_arrive_is_shown_on_the_message(line: Line) -> None:
+    (first, *_) = await line.says("你好")
+    await line.callback(line.world.fails(KFID, USER, first.msgid, 10))
+    await line.rest()
+    assert deliveries(await line.messages())[0] == ("failed", "blocked: fail_type 10")
+    await line.callback(line.world.fails(KFID, USER, "not-ours", 10))
+    await line.rest()
+
+
+async def test_a_voice_message_is_kept_and_answered(line: Line) -> None:
+    amr = b"#!AMR\n" + bytes(500)
+    await line.callback(line.world.sends_file(KFID, USER, "voice", amr))
+    await line.rest()
+    assert text_of(line.world.got(USER))
+    (row,) = [row for row in await line.messages() if row["author"] == "customer"]
+    (item,) = row["body"]["attachments"]
+    assert item["rejected"] == "unsupported"
+    agent = await line.log_in(Role.AGENT)
+    file = await line.http.get(f"/api/v1/attachments/{item['ref']}", headers=agent)
+    assert (file.content, file.headers["content-type"]) == (amr, "audio/amr")
+    assert file.headers["content-disposition"] == "attachment"
+
+
+class TestSendingWhatIsHeld:
+    async def test_people_see_why_and_send_it_when_it_can_go(self, line: Line) -> None:
+        await line.says("你好")
+        line.world.customers[KFID, USER].sent_since = 5
+        await notify(line, 2)
+        (talk,) = await line.conversations()
+        window, send = (
+            f"/api/v1/conversations/{talk['id']}/{end}" for end in ("reply-window", "held/send")
+        )
+        agent = await line.log_in(Role.AGENT)
+        seen = (await line.http.get(window, headers=agent)).json()
+        assert (seen["refusal"], seen["held"], seen["left"]) == ("window_full", 2, 0)
+        assert set(seen["reasons"].values()) == {"window_full"}
+        refused = await line.http.post(send, headers=agent)
+        assert (refused.status_code, refused.json()["type"]) == (409, "urn:aftercare:window_full")
+        await line.house.db.tx(_open_window)  # as if we had counted wrong
+        line.world.customers[KFID, USER].sent_since = 0
+        assert (await line.http.post(send, headers=agent)).json() == {"sent": 1}
+        await line.rest()
+        assert words_of(line.world.got(USER)[-1]) == "notice 1\n\nnotice 2"
+        seen = (await line.http.get(window, headers=agent)).json()
+        assert (seen["refusal"], seen["held"], seen["reasons"]) == (None, 0, {})
+        assert (await line.http.post(send, headers=agent)).json()["type"].endswith("nothing_held")
+        assert "conversation.held_sent" in await line.audited()
+
+    async def test_only_for_people_of_the_shop(self, line: Line) -> None:
+        await line.says("你好")
+        (talk,) = await line.conversations()
+        path = f"/api/v1/conversations/{talk['id']}"
+        assert (await line.http.get(f"{path}/reply-window")).status_code == 401
+        assert (await line.http.post(f"{path}/held/send")).status_code == 401
+        agent = await line.log_in(Role.AGENT)
+        missing = "/api/v1/conversations/nothing/reply-window"
+        assert (await line.http.get(missing, headers=agent)).status_code == 404
+
+    async def test_a_channel_without_windows_says_so(self, line: Line) -> None:
+        await line.member_says("你好")
+        (talk,) = await line.conversations()
+        agent = await line.log_in(Role.AGENT)
+        path = f"/api/v1/conversations/{talk['id']}/reply-window"
+        seen = (await line.http.get(path, headers=agent)).json()
+        assert (seen["limited"], seen["refusal"]) == (False, None)
+
+
+def _forget_cursor(tx: Tx) -> None:
+    tx.conn.execute(sa.update(pull_cursor).values(cursor=""))
+
+
+def _open_window(tx: Tx) -> None:
+    tx.conn.execute(sa.update(reply_window).values(used=0))

@@ -9,11 +9,15 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
+from backend.accounts import service as accounts
 from backend.app import create_app
+from backend.audit import repository as audit
 from backend.conversations.models import conversation, message
 from backend.house import House, open_house
+from backend.kit.actor import SYSTEM, Role
 from backend.kit.clock import FixedClock
 from backend.kit.db import Tx
+from backend.kit.jobs import queue
 from backend.kit.jobs.worker import Worker
 from backend.settings import Settings
 from bot.channels.base import ChannelAccount
@@ -64,6 +68,27 @@ class Line:
         assert await self.callback(self.world.member_says(member, text), "wecom/wecom-app") == 200
         await self.rest()
         return self.world.got(member)[before:]
+
+    async def tick(self) -> None:
+        """The periodic jobs fall due."""
+        self.clock.advance(minutes=10)
+        await self.house.db.tx(self.worker.enqueue_crons)
+        await self.rest()
+
+    async def log_in(self, role: Role) -> dict[str, str]:
+        """Headers of somebody of the shop."""
+        _key, text = await self.house.db.tx(accounts.create_key, SYSTEM, f"a {role}", role)
+        return {"Authorization": f"Bearer {text}"}
+
+    async def jobs(self, kind: str) -> list[Any]:
+        """All jobs of a kind, done or not."""
+        listed = await self.house.db.read(queue.list_jobs, None, 1_000)
+        return [job for job in listed if job.kind == kind]
+
+    async def audited(self) -> list[str]:
+        """What the log says was done."""
+        entries = await self.house.db.read(lambda tx: list(audit.all_entries(tx)))
+        return [entry.action for entry in entries]
 
     async def messages(self) -> list[Mapping[str, Any]]:
         """All messages as stored, in order."""
