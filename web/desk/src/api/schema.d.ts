@@ -529,6 +529,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{conversation_id}/reply-window": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the customer can be written to */
+        get: operations["get_reply_window_api_v1_conversations__conversation_id__reply_window_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/held/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send what is held, if it can be */
+        post: operations["send_held_api_v1_conversations__conversation_id__held_send_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/presence": {
         parameters: {
             query?: never;
@@ -932,6 +966,11 @@ export interface components {
             oldest_pending_at: string | null;
             /** Checkable */
             checkable: boolean;
+            /**
+             * Gaps
+             * @default []
+             */
+            gaps: components["schemas"]["GapOut"][];
         };
         /**
          * ColumnOut
@@ -1201,10 +1240,36 @@ export interface components {
             /** Height */
             height: number | null;
         };
+        /**
+         * GapOut
+         * @description Customers' messages of this time were gone at the vendor's before they were fetched.
+         */
+        GapOut: {
+            /** Source */
+            source: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * HeldSentOut
+         * @description `sent`: how many messages of the vendor are on their way; several of ours may be in one.
+         */
+        HeldSentOut: {
+            /** Sent */
+            sent: number;
         };
         /**
          * HistoryOut
@@ -1618,6 +1683,53 @@ export interface components {
             may_approve: boolean;
             /** Why Not */
             why_not: string | null;
+        };
+        /**
+         * ReplyWindowOut
+         * @description Whether a customer can be written to. Channels without such a limit: `limited` is false.
+         */
+        ReplyWindowOut: {
+            /** Limited */
+            limited: boolean;
+            /**
+             * Refusal
+             * @description window_closed, window_full or session_not_ours; null: he can
+             */
+            refusal?: string | null;
+            /**
+             * Closes At
+             * @description when the window closes, or did
+             */
+            closes_at?: string | null;
+            /**
+             * Left
+             * @description how many messages fit into it
+             */
+            left?: number | null;
+            /**
+             * Held
+             * @description messages that wait for it
+             * @default 0
+             */
+            held: number;
+            /**
+             * Session
+             * @description ours, queued, servicer, ended
+             * @default ours
+             */
+            session: string;
+            /**
+             * Servicer
+             * @description who answers at the vendor's
+             */
+            servicer?: string | null;
+            /**
+             * Reasons
+             * @description message id: why it is held, or was not delivered
+             */
+            reasons?: {
+                [key: string]: string;
+            };
         };
         /**
          * Role
@@ -2918,6 +3030,68 @@ export interface operations {
             };
         };
     };
+    get_reply_window_api_v1_conversations__conversation_id__reply_window_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyWindowOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    send_held_api_v1_conversations__conversation_id__held_send_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldSentOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_present_api_v1_presence_get: {
         parameters: {
             query?: {
@@ -3080,22 +3254,13 @@ export interface operations {
                     "application/json": components["schemas"]["AnswerOut"];
                 };
             };
-            /** @description Stored; the turn takes longer */
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AnswerOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
