@@ -91,6 +91,21 @@ def test_the_desk(shop: DemoShop, themed: Page, language: str) -> None:
     page.locator("table a").first.click()
     page.locator(".ticket-grid").wait_for()
     assert violations(page) == []
+    page.goto(f"{shop.url}/desk/conversations")
+    page.locator("table a").first.wait_for()
+    assert violations(page) == []
+    page.get_by_role("searchbox").fill("%%%")
+    page.locator(".empty").wait_for()
+    assert violations(page) == []
+    page.get_by_role("searchbox").fill("")
+    page.locator("table a").first.click()
+    page.locator(".transcript li").first.wait_for()
+    assert violations(page) == []
+    page.set_viewport_size(PHONE)
+    page.go_back()
+    page.locator("table a").first.wait_for()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     page.locator(".who").click()
     page.locator(".preferences").wait_for()
     assert violations(page) == []

@@ -18,6 +18,13 @@ interface Context {
 const text = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;
 
+/** What a list is narrowed to. The router reads a q of digits as a number: it is words, too. */
+const listSearch = (search: Record<string, unknown>): { status?: string; q?: string } => {
+  const status = text(search.status);
+  const q = text(typeof search.q === "number" ? String(search.q) : search.q);
+  return { ...(status && { status }), ...(q && { q }) };
+};
+
 const rootRoute = createRootRouteWithContext<Context>()({ notFoundComponent: NotFound });
 
 const loginRoute = createRoute({
@@ -65,11 +72,7 @@ const refundRoute = createRoute({
 const ticketsRoute = createRoute({
   getParentRoute: () => gateRoute,
   path: "/tickets",
-  validateSearch: (search): { status?: string; q?: string } => {
-    const status = text(search.status);
-    const q = text(search.q);
-    return { ...(status && { status }), ...(q && { q }) };
-  },
+  validateSearch: listSearch,
   component: lazyRouteComponent(() => import("./tickets/TicketsPage"), "TicketsPage"),
 });
 
@@ -85,6 +88,25 @@ const channelsRoute = createRoute({
   component: lazyRouteComponent(() => import("./system/ChannelsPage"), "ChannelsPage"),
 });
 
+const conversationsRoute = createRoute({
+  getParentRoute: () => gateRoute,
+  path: "/conversations",
+  validateSearch: listSearch,
+  component: lazyRouteComponent(
+    () => import("./conversations/ConversationsPage"),
+    "ConversationsPage",
+  ),
+});
+
+const conversationRoute = createRoute({
+  getParentRoute: () => gateRoute,
+  path: "/conversations/$id",
+  component: lazyRouteComponent(
+    () => import("./conversations/ConversationPage"),
+    "ConversationPage",
+  ),
+});
+
 const routeTree = rootRoute.addChildren([
   loginRoute,
   gateRoute.addChildren([
@@ -92,6 +114,8 @@ const routeTree = rootRoute.addChildren([
     refundsRoute.addChildren([refundRoute]),
     ticketsRoute,
     ticketRoute,
+    conversationsRoute,
+    conversationRoute,
     channelsRoute,
   ]),
 ]);

@@ -1,7 +1,7 @@
 import i18next from "i18next";
 import createClient, { type Middleware } from "openapi-fetch";
 import type { paths } from "./schema";
-import type { Message, TicketDetail } from "./types";
+import type { ConversationDetail, Message, TicketDetail } from "./types";
 
 /** A refusal by the server. `code` names it for translation, `message` is the server's detail. */
 export class ApiError extends Error {
@@ -106,3 +106,20 @@ export const replayDeadLetter = (job_id: number) =>
   unwrap(
     client.POST("/api/v1/system/dead-letters/{job_id}/replay", { params: { path: { job_id } } }),
   );
+
+export const listConversations = (search: { status?: string; q?: string }, cursor?: string) =>
+  unwrap(
+    client.GET("/api/v1/conversations", {
+      params: { query: { ...search, limit: PAGE, ...(cursor && { cursor }) } },
+    }),
+  );
+
+/** A conversation with the messages just before number `before`; without it, the latest. */
+export async function getConversation(
+  conversation_id: string,
+  before?: number,
+): Promise<ConversationDetail> {
+  const params = { path: { conversation_id }, query: before ? { before } : {} };
+  const read = await unwrap(client.GET("/api/v1/conversations/{conversation_id}", { params }));
+  return { ...read, messages: read.messages as unknown as Message[] };
+}

@@ -3,6 +3,7 @@ import * as api from "./client";
 
 const QUEUE_EVERY_MS = 4_000;
 const DETAIL_EVERY_MS = 10_000;
+const PAGES_KEPT_FRESH = 3;
 
 export const account = queryOptions({
   queryKey: ["account"],
@@ -33,13 +34,19 @@ export const refund = (id: string) =>
     refetchInterval: DETAIL_EVERY_MS,
   });
 
+/** Reads a list again and again while it is short: a long one would ask for all its pages. */
+export const whileShort =
+  (every: number) =>
+  (query: { state: { data?: { pages: unknown[] } | undefined } }): number | false =>
+    (query.state.data?.pages.length ?? 0) <= PAGES_KEPT_FRESH && every;
+
 export const tickets = (search: { status?: string; q?: string }) =>
   infiniteQueryOptions({
     queryKey: ["tickets", "list", search],
     queryFn: ({ pageParam }) => api.listTickets(search, pageParam || undefined),
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor,
-    refetchInterval: DETAIL_EVERY_MS,
+    refetchInterval: whileShort(DETAIL_EVERY_MS),
   });
 
 export const ticket = (number: string) =>

@@ -15,6 +15,7 @@ export type Decision = Schemas["DecisionOut"];
 export type Evidence = Schemas["EvidenceOut"];
 export type TicketRow = Schemas["TicketRowOut"];
 export type TicketPage = Schemas["TicketPageOut"];
+export type ConversationRow = Schemas["ConversationRowOut"];
 export type TicketItem = Schemas["TicketItemOut"];
 export type TicketCustomer = Schemas["TicketDetailOut"]["customer"];
 export type HistoryEntry = Schemas["HistoryOut"];
@@ -24,4 +25,7 @@ export type DeadLetter = Schemas["DeadLetterOut"];
 export type VerdictIn = Schemas["VerdictIn"];
 
 /** The schema says of messages only that they are objects: they are those of the chat API. */
+export type ConversationDetail = Omit<Schemas["ConversationDetailOut"], "messages"> & {
+  messages: Message[];
+};
 export type TicketDetail = Omit<Schemas["TicketDetailOut"], "messages"> & { messages: Message[] };

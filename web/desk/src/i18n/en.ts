@@ -1,11 +1,14 @@
+import * as conversations from "./en.conversations";
 import * as system from "./en.system";
 
 export const en = {
+  ...conversations,
   ...system,
   product: "Aftercare",
   nav: {
     refunds: "Approvals",
     tickets: "Tickets",
+    conversations: "Conversations",
     channels: "Channels",
     skip: "Skip to content",
     main: "Main",
@@ -114,7 +117,7 @@ export const en = {
   },
   tickets: {
     title: "Tickets",
-    search: "Ticket, order or customer",
+    search: "Number, customer, phone or item",
     status: "Status",
     all: "All",
     number: "Ticket",
@@ -126,8 +129,8 @@ export const en = {
     created: "Opened",
     empty: "No tickets found",
     emptyDetail: "Try another word or another status.",
-    count_one: "{{count}} ticket",
-    count_other: "{{count}} tickets",
+    count_one: "{{number}} ticket",
+    count_other: "{{number}} tickets",
     table: "Tickets",
   },
   ticket: {
@@ -164,6 +167,8 @@ export const en = {
     in_progress: "In progress",
     completed: "Completed",
     closed: "Closed",
+    bot: "With the assistant",
+    human: "With a person",
     awaiting_approval: "Awaiting approval",
     approved: "Approved",
     executing: "Being paid",

@@ -1,10 +1,19 @@
 import type { Dictionary } from "./en";
+import * as conversations from "./zh-CN.conversations";
 import * as system from "./zh-CN.system";
 
 export const zhCN: Dictionary = {
+  ...conversations,
   ...system,
   product: "Aftercare 售后",
-  nav: { refunds: "退款审批", tickets: "工单", channels: "渠道", skip: "跳到正文", main: "主导航" },
+  nav: {
+    refunds: "退款审批",
+    tickets: "工单",
+    conversations: "对话",
+    channels: "渠道",
+    skip: "跳到正文",
+    main: "主导航",
+  },
   menu: {
     language: "语言",
     theme: "外观",
@@ -104,7 +113,7 @@ export const zhCN: Dictionary = {
   },
   tickets: {
     title: "工单",
-    search: "工单号、订单号或客户",
+    search: "单号、客户、手机尾号或商品",
     status: "状态",
     all: "全部",
     number: "工单",
@@ -116,8 +125,8 @@ export const zhCN: Dictionary = {
     created: "创建时间",
     empty: "没有找到工单",
     emptyDetail: "换个关键词或状态试试。",
-    count_one: "{{count}} 张工单",
-    count_other: "{{count}} 张工单",
+    count_one: "{{number}} 张工单",
+    count_other: "{{number}} 张工单",
     table: "工单列表",
   },
   ticket: {
@@ -154,6 +163,8 @@ export const zhCN: Dictionary = {
     in_progress: "处理中",
     completed: "已完成",
     closed: "已关闭",
+    bot: "机器人接待",
+    human: "人工接待",
     awaiting_approval: "待审批",
     approved: "已同意",
     executing: "退款中",

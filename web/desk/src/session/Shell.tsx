@@ -32,6 +32,9 @@ export function Shell({ account, children }: { account: Account; children: React
           <Link to="/tickets" activeProps={{ className: "active" }}>
             {t("nav.tickets")}
           </Link>
+          <Link to="/conversations" activeProps={{ className: "active" }}>
+            {t("nav.conversations")}
+          </Link>
           {maySeeSystem(account) && <ChannelsLink />}
         </nav>
         <AccountMenu account={account} />

@@ -7,6 +7,8 @@ const TONES: Record<string, Tone> = {
   open: "wait",
   awaiting_approval: "wait",
   in_progress: "work",
+  human: "wait",
+  bot: "work",
   approved: "work",
   executing: "work",
   completed: "good",

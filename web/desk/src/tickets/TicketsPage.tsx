@@ -1,12 +1,13 @@
-import { SearchOutlined } from "@ant-design/icons";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { Input, Segmented, Table, type TableColumnsType } from "antd";
-import { useEffect, useState } from "react";
+import { Table, type TableColumnsType } from "antd";
+import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import * as queries from "../api/queries";
 import type { TicketRow } from "../api/types";
 import { word } from "../i18n";
+import { ListCount } from "../shared/ListCount";
+import { ListFilters, type ListSearch } from "../shared/ListFilters";
 import { MoreButton } from "../shared/MoreButton";
 import { useMoney } from "../shared/money";
 import { StatusTag } from "../shared/StatusTag";
@@ -14,33 +15,38 @@ import { Empty, LoadError, PageSkeleton } from "../shared/states";
 import { useDateTime } from "../shared/time";
 import "./tickets.css";
 
-const STATUSES = ["", "open", "in_progress", "completed", "closed"];
-const TYPING_PAUSE_MS = 300;
-
-/** Only what is set belongs into the address. */
-const filled = ({ status, q }: { status: string; q: string }) => ({
-  ...(status && { status }),
-  ...(q && { q }),
-});
-
+const STATUSES = ["open", "in_progress", "completed", "closed"];
 export function TicketsPage() {
   const { t } = useTranslation();
   const search = useSearch({ from: "/signed-in/tickets" });
+  const navigate = useNavigate();
+  const change = useCallback(
+    (search: ListSearch, replace: boolean) => void navigate({ to: "/tickets", search, replace }),
+    [navigate],
+  );
   const list = useInfiniteQuery({
     ...queries.tickets(search),
     placeholderData: keepPreviousData,
   });
   const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const first = list.data?.pages[0];
   return (
     <>
       <div className="page-head">
         <div>
           <h1>{t("tickets.title")}</h1>
-          {list.data && (
-            <p className="muted">{t("tickets.count", { count: list.data.pages[0]?.total ?? 0 })}</p>
-          )}
+          {first && <ListCount page={first} name="tickets" />}
         </div>
-        <Filters />
+        <ListFilters
+          search={search}
+          statuses={STATUSES}
+          labels={{
+            all: t("tickets.all"),
+            status: t("tickets.status"),
+            search: t("tickets.search"),
+          }}
+          onChange={change}
+        />
       </div>
       {list.error && <LoadError error={list.error} retry={() => void list.refetch()} />}
       {list.isPending && <PageSkeleton />}
@@ -50,51 +56,6 @@ export function TicketsPage() {
       {rows.length > 0 && <TicketTable rows={rows} />}
       <MoreButton query={list} />
     </>
-  );
-}
-
-function Filters() {
-  const { t } = useTranslation();
-  const navigate = useNavigate();
-  const { status = "", q = "" } = useSearch({ from: "/signed-in/tickets" });
-  const [typed, setTyped] = useState(q);
-  useEffect(() => {
-    if (typed === q) return;
-    const timer = setTimeout(() => {
-      void navigate({
-        to: "/tickets",
-        search: filled({ status, q: typed }),
-        replace: true,
-      });
-    }, TYPING_PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [typed, q, status, navigate]);
-  return (
-    <div className="filters">
-      <Segmented
-        aria-label={t("tickets.status")}
-        value={status}
-        options={STATUSES.map((value) => ({
-          value,
-          label: value ? word("status", value) : t("tickets.all"),
-        }))}
-        onChange={(value) =>
-          void navigate({
-            to: "/tickets",
-            search: filled({ status: value, q: typed }),
-          })
-        }
-      />
-      <Input
-        type="search"
-        allowClear
-        prefix={<SearchOutlined />}
-        aria-label={t("tickets.search")}
-        placeholder={t("tickets.search")}
-        value={typed}
-        onChange={(event) => setTyped(event.target.value)}
-      />
-    </div>
   );
 }
 

@@ -4,14 +4,14 @@ import { EvidencePhotos } from "../refunds/EvidencePhotos";
 import { useDateTime } from "../shared/time";
 
 /** The conversation as it was, with the options the customer could press. */
-export function Transcript({ messages }: { messages: Message[] }) {
+export function Transcript({ messages, none }: { messages: Message[]; none?: string }) {
   const { t } = useTranslation();
   const dateTime = useDateTime();
   // The opening of a chat is a message without words.
   const said = messages.filter(
     ({ text, options, attachments }) => text || options.length > 0 || attachments.length > 0,
   );
-  if (said.length === 0) return <p className="muted">{t("ticket.noMessages")}</p>;
+  if (said.length === 0) return <p className="muted">{none ?? t("ticket.noMessages")}</p>;
   return (
     <ol className="transcript">
       {said.map((message) => (
