@@ -106,6 +106,65 @@ def migrate(data: Data = None) -> None:
 
 
 @app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The new archive, e.g. shop.tar.gz.")],
+    data: Data = None,
+) -> None:
+    """Copy the shop into one file while it runs (embedded form; holds its secrets, too)."""
+    from backend.commands import back_up_to
+
+    report = back_up_to(_settings(data), file)
+    print(f"{file}: {report.files} files, {report.bytes / 1e6:.1f} MB")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `aftercare backup` made.")],
+    into: Annotated[Path, typer.Option(help="An empty folder, or one to be made.")],
+) -> None:
+    """Bring a backup back into an empty folder, checked and on the newest schema."""
+    from backend.commands import show_progress
+    from backend.restoring import restore as bring_back
+
+    report = bring_back(file, into, show_progress)
+    made = f"made {report.created_at:%Y-%m-%d %H:%M:%S} UTC by version {report.version}"
+    print(f"{into}: {report.files} files, {report.bytes / 1e6:.1f} MB, {made}")
+    print(f"start it with: aftercare all --data {into}")
+
+
+@app.command()
+def health(
+    url: Annotated[str, typer.Option(help="Where the web side answers.")] = "http://127.0.0.1:8000",
+    worker: Annotated[bool, typer.Option(help="Ask for a worker on this host instead.")] = False,
+    data: Data = None,
+) -> None:
+    """Exit with 0 if this process's container is well, else with 1 (a container's healthcheck)."""
+    from backend.probe import probe_web, probe_worker
+
+    told = probe_worker(_settings(data)) if worker else probe_web(url)
+    print(told.detail)
+    if not told.well:
+        raise SystemExit(1)
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    data: Data = None,
+) -> None:
+    """Look at settings, folder, database, Redis, channels, clock, disk, words and rules."""
+    from backend.doctor import examine, print_table, to_json
+
+    findings = examine(data)
+    if as_json:
+        print(to_json(findings))
+    else:
+        print_table(findings)
+    if any(one.grade == "fail" for one in findings):
+        raise SystemExit(1)
+
+
+@app.command()
 def chat(
     locale: Annotated[str, typer.Option(help="zh-CN, en …")] = "zh-CN",
     customer: Annotated[str, typer.Option(help="Speak as this customer, e.g. C1001.")] = "",

@@ -11,11 +11,11 @@ from typing import TypeVar
 import typer
 
 from backend.accounts import service as accounts
-from backend.audit import service as audit
+from backend.backup import Report, back_up
 from backend.kit.actor import SYSTEM, Actor, Role
 from backend.kit.db import Tx
-from backend.kit.errors import Invalid
-from backend.kit.jobs import queue
+from backend.kit.errors import Invalid, NotFound
+from backend.operations import service as operations
 from backend.orders.importing import import_file
 from backend.orders.schemas import ImportReport
 from backend.pipeline.channels import Channels
@@ -53,10 +53,27 @@ def create_account_in(settings: Settings, email: str, name: str, role: Role, pas
 
 def replay_dead_letter(tx: Tx, job_id: int) -> bool:
     """Put a dead letter back to work, on record. False: there is no such one."""
-    replayed = queue.replay(tx, job_id)
-    if replayed:
-        audit.record(tx, SYSTEM, "job.replayed", f"job:{job_id}", {})
-    return replayed
+    try:
+        operations.replay(tx, SYSTEM, job_id)
+    except NotFound:
+        return False
+    return True
+
+
+def back_up_to(settings: Settings, file: Path) -> Report:
+    """Copy the shop into one file, telling how far it is. Raises: Invalid on Postgres."""
+    if not settings.is_sqlite:
+        raise Invalid(
+            "needs_sqlite",
+            "on Postgres use pg_dump and copy the files folder (docs/guides/backup.md)",
+        )
+    return back_up(settings.data_dir, file, show_progress)
+
+
+def show_progress(what: str, done: int, of: int) -> None:
+    """One line on the terminal for each thing that is copied."""
+    end = "\n" if done >= of else ""
+    sys.stderr.write(f"\r{what}: {100 * done // max(of, 1)} %{end}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ def only_service_in(folder: Path) -> Iterator[None]:
     Who holds it knows that every running job of the SQLite database is an orphan.
     Raises: FolderInUse.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / "service.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

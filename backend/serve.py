@@ -39,7 +39,7 @@ def accounts_of(settings: Settings) -> list[ChannelAccount]:
 
 def prepare(settings: Settings) -> None:
     """Make the data folder and bring the database to the newest schema; before any event loop."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     migrate(settings.database)
 
 

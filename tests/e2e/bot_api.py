@@ -16,10 +16,11 @@ GOOD: dict[str, Any] = {
 
 
 class BotApi:
-    """What it answers; `takes_token` may be set at any time."""
+    """What it answers; `takes_token` and `webhook` may be set at any time."""
 
     def __init__(self) -> None:
         self.takes_token = False
+        self.webhook = ""
         api = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -27,12 +28,17 @@ class BotApi:
                 self.rfile.read(int(self.headers.get("content-length", 0)))
                 known = GOOD.get(self.path.rpartition("/")[2].lower())
                 if api.takes_token and known is not None:
-                    self._answer(200, {"ok": True, "result": known})
+                    result = {**known, "url": api.webhook} if "url" in known else known
+                    self._answer(200, {"ok": True, "result": result})
                 else:
                     refusal = {"ok": False, "error_code": 401, "description": "Unauthorized"}
                     self._answer(401, refusal)
 
             do_GET = do_POST  # noqa: N815 (the server's name for it)
+
+            def do_HEAD(self) -> None:
+                self.send_response(200)
+                self.end_headers()
 
             def _answer(self, status: int, body: dict[str, Any]) -> None:
                 raw = json.dumps(body).encode()

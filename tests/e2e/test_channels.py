@@ -66,7 +66,7 @@ def test_a_dead_token_is_red_until_the_vendor_takes_it(line: Line, page: Page) -
     line.api.takes_token = False
     Desk(page, line.shop.url).signs_in(SUPERVISOR, path="channels")
     row = page.get_by_role("row", name="Lumo Care")
-    check = row.get_by_role("button", name="Check Lumo Care now")
+    check = row.get_by_role("button", name="Check now: Lumo Care")
     check.click()
     expect(row).to_contain_text("Down")
     expect(row).to_contain_text("The vendor refuses the token")
@@ -88,7 +88,7 @@ def test_what_was_given_up_is_tried_again(line: Line, page: Page) -> None:
     row = page.get_by_role("row", name="no route to the vendor")
     expect(row).to_be_visible()
     expect(page.get_by_text("1 worker is at work.")).to_be_visible()
-    row.get_by_role("button", name=f"Try job {number} again").click()
+    row.get_by_role("button", name=f"Try again: job {number}").click()
     expect(page.get_by_text(f"Job {number} is tried again.")).to_be_visible()
     expect(row).to_have_count(0)
     expect(page.get_by_text("Nothing was given up.")).to_be_visible()

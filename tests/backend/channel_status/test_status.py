@@ -94,7 +94,7 @@ async def test_a_check_asks_the_vendor_now(line: Line) -> None:
     )
     failing = (await line.http.post("/api/v1/channels/shop-line/check")).json()
     assert (failing["error_code"], failing["error_detail"]) == (
-        "webhook_failing",
+        "vendor_complains",
         "Wrong response: 502",
     )
     line.vendor.status = AccountStatus("@shop")

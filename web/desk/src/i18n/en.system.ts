@@ -22,7 +22,7 @@ export const system = {
   oldest: "oldest: {{time}}",
   nothing: "nothing",
   check: "Check now",
-  checkOf: "Check {{name}} now",
+  checkOf: "Check now: {{name}}",
   isWell: "{{name}}: the vendor says all is well.",
   isNotWell: "{{name}}: {{problem}}",
   vendor: "The vendor says: {{detail}}",
@@ -51,7 +51,7 @@ export const system = {
   tries: "Tries",
   created: "Since",
   replay: "Try again",
-  replayOf: "Try job {{id}} again",
+  replayOf: "Try again: job {{id}}",
   replayed: "Job {{id}} is tried again.",
 };
 
@@ -79,7 +79,7 @@ export const channelError = {
   busy: "The vendor is busy.",
   rate_limited: "The vendor asks us to slow down.",
   webhook_elsewhere: "The vendor calls another address, so no messages come in here.",
-  webhook_failing: "The vendor fails to deliver messages to us.",
+  vendor_complains: "The vendor complains about the account.",
 };
 
 export const jobKind = {

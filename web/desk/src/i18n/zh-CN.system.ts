@@ -25,7 +25,7 @@ export const system: Same<typeof en.system> = {
   oldest: "最早：{{time}}",
   nothing: "无",
   check: "立即检查",
-  checkOf: "立即检查 {{name}}",
+  checkOf: "立即检查：{{name}}",
   isWell: "{{name}}：平台答复一切正常。",
   isNotWell: "{{name}}：{{problem}}",
   vendor: "平台原话：{{detail}}",
@@ -54,7 +54,7 @@ export const system: Same<typeof en.system> = {
   tries: "尝试次数",
   created: "创建时间",
   replay: "再试一次",
-  replayOf: "再试一次任务 {{id}}",
+  replayOf: "再试一次：任务 {{id}}",
   replayed: "正在重试任务 {{id}}。",
 };
 
@@ -82,7 +82,7 @@ export const channelError: Same<typeof en.channelError> = {
   busy: "平台繁忙。",
   rate_limited: "平台要求放慢速度。",
   webhook_elsewhere: "平台把消息送到了别的地址，这里收不到。",
-  webhook_failing: "平台送不到我们这里。",
+  vendor_complains: "平台对这个账号有意见。",
 };
 
 export const jobKind: Same<typeof en.jobKind> = {

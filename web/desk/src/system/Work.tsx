@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Alert, Table, type TableColumnsType } from "antd";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { System } from "../api/types";
 import { word } from "../i18n";
@@ -25,10 +26,24 @@ export function Work() {
           ) : (
             <p>{t("system.workers", { count: data.workers_alive })}</p>
           )}
-          <Queue kinds={data.queue.filter(hasWork)} />
-          <Processes processes={data.processes} />
+          <Sideways label={t("system.queue")}>
+            <Queue kinds={data.queue.filter(hasWork)} />
+          </Sideways>
+          <Sideways label={t("system.processes")}>
+            <Processes processes={data.processes} />
+          </Sideways>
         </>
       )}
+    </section>
+  );
+}
+
+/** What is too wide for a phone moves sideways, by keyboard as well: it holds nothing to press. */
+function Sideways({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a place that scrolls must take the keyboard
+    <section className="sideways" tabIndex={0} aria-label={label}>
+      {children}
     </section>
   );
 }
@@ -61,7 +76,6 @@ function Queue({ kinds }: { kinds: Kind[] }) {
       columns={columns}
       dataSource={kinds}
       pagination={false}
-      scroll={{ x: "max-content" }}
     />
   );
 }
@@ -91,7 +105,6 @@ function Processes({ processes }: { processes: Process[] }) {
       columns={columns}
       dataSource={processes}
       pagination={false}
-      scroll={{ x: "max-content" }}
     />
   );
 }

@@ -1,0 +1,60 @@
+"""What a container's healthcheck asks, cheaply: it is started anew every few seconds."""
+
+from __future__ import annotations
+
+import json
+import socket
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+
+from backend.settings import Settings
+
+PATIENCE = 4.0
+"""Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`well`: leave it running."""
+
+    well: bool
+    detail: str
+
+
+def probe_web(url: str) -> Told:
+    """Whether the web side at `url` is ready. Degraded is ready: it takes messages in."""
+    address = f"{url.rstrip('/')}/api/v1/health/ready"
+    if not address.startswith(("http://", "https://")):
+        return Told(False, f"{url} is no http address")
+    # Around any proxy of the environment: this is about the very next process.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(address, timeout=PATIENCE) as answer:
+            return Told(True, str(json.load(answer)["status"]))
+    except urllib.error.HTTPError as error:
+        return Told(False, f"HTTP {error.code}")
+    except (OSError, ValueError, KeyError) as error:
+        return Told(False, f"no answer: {type(error).__name__}")
+
+
+def probe_worker(settings: Settings) -> Told:
+    """Whether a worker of this host has told lately that it lives."""
+    import asyncio
+
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from backend.operations import repository
+    from backend.operations.service import is_working
+    from backend.serve import with_database
+
+    host = f"{socket.gethostname()[:40]}:"
+    try:
+        known = asyncio.run(with_database(settings, lambda db: db.read(repository.processes)))
+    except (SQLAlchemyError, OSError) as error:
+        return Told(False, f"database: {type(error).__name__}")
+    ours = [one for one in known if one.name.startswith(host)]
+    if any(is_working(one) for one in ours):
+        return Told(True, "ok")
+    silent = min((one.seconds for one in ours), default=None)
+    return Told(False, "no worker" if silent is None else f"silent for {silent:.0f} s")
