@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from backend.conversations import repository
 from backend.conversations import service as conversations
 from backend.conversations.repository import Attachment, Conversation, Message
+from backend.conversations.service import shown_without_files
 from backend.customers import service as customers
 from backend.kit.db import Hint, Tx
 from backend.kit.errors import FieldError, Invalid, NotFound, TooLarge, Unauthorized
@@ -93,6 +94,9 @@ async def _answered(house: House, accepted: inbox.Accepted, wait: float) -> Answ
     if accepted.taking is not None:
         # Shielded: who no longer waits must not stop the turn.
         await asyncio.wait({accepted.taking}, timeout=wait)
+        known = accepted.turn.known if accepted.turn else None
+        if known is not None and known.said and (shown := shown_without_files(known.said)):
+            return Answer(message, accepted.duplicate, "done", shown)
     answer = await house.db.read(_look, message, accepted.duplicate)
     if answer.state != "waiting" or wait <= 0 or accepted.taking is not None:
         return answer

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from backend.audit.models import audit_entry, audit_head
 from backend.audit.rules import GENESIS, AuditEntry
 from backend.kit.db import Tx
-from backend.kit.sql import insert_into
+from backend.kit.sql import insert_into, row, run, run_each
 
 PAGE = 1_000
 _HEAD = sa.select(audit_head.c.seq, audit_head.c.hash)
@@ -21,20 +21,21 @@ _MOVE_HEAD = sa.update(audit_head)
 
 def lock_head(tx: Tx) -> tuple[int, str]:
     """The last entry's number and hash, held until the commit; makes the row the first time."""
-    row = tx.conn.execute(_HEAD_LOCKED).one_or_none()
-    if row is None:
+    found = row(tx, _HEAD_LOCKED, {})
+    if found is None:
         insert = postgresql.insert if tx.is_postgres else sqlite.insert
         first = insert(audit_head).values(id=1, seq=0, hash=GENESIS)
         tx.conn.execute(first.on_conflict_do_nothing())
-        row = tx.conn.execute(_HEAD_LOCKED).one()
-    return row.seq, row.hash
+        found = row(tx, _HEAD_LOCKED, {}) or (0, GENESIS)
+    seq, last_hash = found
+    return seq, last_hash
 
 
 def append(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add the entries and move the head to the last of them."""
-    tx.conn.execute(insert_into(audit_entry), rows)
+    run_each(tx, insert_into(audit_entry), rows)
     last = rows[-1]
-    tx.conn.execute(_MOVE_HEAD, {"seq": last["seq"], "hash": last["hash"]})
+    run(tx, _MOVE_HEAD, {"seq": last["seq"], "hash": last["hash"]})
 
 
 def head(tx: Tx) -> tuple[int, str]:

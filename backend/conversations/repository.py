@@ -17,7 +17,7 @@ from backend.conversations.models import (
     message,
 )
 from backend.kit.db import Tx
-from backend.kit.sql import Upsert, insert_into, update_by_id
+from backend.kit.sql import Upsert, insert_into, row, rows, run, run_each, update_by_id, value
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +105,6 @@ _PAGE_AFTER = (
     .order_by(message.c.seq)
     .limit(sa.bindparam("limit"))
 )
-_ANSWERS = _messages.where(message.c.conversation_id == _id, message.c.seq > _seq).where(
-    message.c.answers == sa.bindparam("answers")
-)
 _LATEST_BODIES = (
     sa.select(message.c.body)
     .where(message.c.conversation_id == _id, message.c.author != "customer")
@@ -124,14 +121,14 @@ _COUNT_PARTS = sa.select(sa.func.count()).where(delivered_part.c.message_id == _
 
 def get(tx: Tx, conversation_id: str, *, lock: bool = False) -> Conversation | None:
     """One conversation; `lock` holds its row until the commit."""
-    row = tx.conn.execute(_GET_LOCKED if lock else _GET, {"id": conversation_id}).first()
-    return Conversation(*row) if row else None
+    found = row(tx, _GET_LOCKED if lock else _GET, {"id": conversation_id})
+    return Conversation(*found) if found else None
 
 
 def open_of_contact(tx: Tx, contact_id: str, *, lock: bool = False) -> Conversation | None:
     """The contact's conversation that is not closed: there is at most one."""
-    row = tx.conn.execute(_OPEN_LOCKED if lock else _OPEN, {"contact_id": contact_id}).first()
-    return Conversation(*row) if row else None
+    found = row(tx, _OPEN_LOCKED if lock else _OPEN, {"contact_id": contact_id})
+    return Conversation(*found) if found else None
 
 
 def create(tx: Tx, contact_id: str, channel_account: str, locale: str) -> Conversation:
@@ -140,67 +137,54 @@ def create(tx: Tx, contact_id: str, channel_account: str, locale: str) -> Conver
         tx.ids.new(), channel_account, contact_id, "bot", locale, None, 0, 0, None
     )
     values = {name: getattr(created, name) for name in Conversation.__dataclass_fields__}
-    tx.conn.execute(
-        insert_into(conversation), {**values, "created_at": tx.now, "updated_at": tx.now}
-    )
+    run(tx, insert_into(conversation), {**values, "created_at": tx.now, "updated_at": tx.now})
     return created
 
 
 def update(tx: Tx, conversation_id: str, **values: object) -> None:
     """Set columns of a conversation."""
-    tx.conn.execute(
-        update_by_id(conversation), {"row_id": conversation_id, "updated_at": tx.now, **values}
-    )
+    changed = {"row_id": conversation_id, "updated_at": tx.now, **values}
+    run(tx, update_by_id(conversation), changed)
 
 
 def insert_message(tx: Tx, values: Mapping[str, object]) -> bool:
     """Add a message. False: (channel account, external id) was there before."""
-    row = {"answers": None, **values}
-    return tx.conn.execute(_INSERT_MESSAGE(tx), row).first() is not None
+    return row(tx, _INSERT_MESSAGE, {"answers": None, **values}) is not None
 
 
-def insert_own_messages(tx: Tx, rows: Sequence[Mapping[str, object]]) -> None:
+def insert_own_messages(tx: Tx, messages: Sequence[Mapping[str, object]]) -> None:
     """Add messages of ours, whose ids are new by themselves."""
-    tx.conn.execute(insert_into(message), list(rows))
+    run_each(tx, insert_into(message), messages)
 
 
 def by_external_id(tx: Tx, channel_account: str, external_id: str) -> Message | None:
     """The message a vendor's id names."""
-    row = tx.conn.execute(
-        _BY_EXTERNAL_ID, {"channel_account": channel_account, "external_id": external_id}
-    ).first()
-    return Message(*row) if row else None
+    names = {"channel_account": channel_account, "external_id": external_id}
+    found = row(tx, _BY_EXTERNAL_ID, names)
+    return Message(*found) if found else None
 
 
 def get_message(tx: Tx, message_id: str) -> Message | None:
     """One message."""
-    row = tx.conn.execute(_GET_MESSAGE, {"id": message_id}).first()
-    return Message(*row) if row else None
+    found = row(tx, _GET_MESSAGE, {"id": message_id})
+    return Message(*found) if found else None
 
 
 def waiting(tx: Tx, conversation_id: str) -> Sequence[Message]:
     """Customer messages no turn was taken for yet, in the provider's order."""
-    return [Message(*row) for row in tx.conn.execute(_WAITING, {"id": conversation_id})]
-
-
-def answers_to(tx: Tx, asked: Message) -> Sequence[Message]:
-    """The messages that the turn of this one wrote, in order."""
-    found = tx.conn.execute(
-        _ANSWERS, {"id": asked.conversation_id, "seq": asked.seq, "answers": asked.id}
-    )
-    return sorted((Message(*row) for row in found), key=lambda row: row.seq)
+    return [Message(*found) for found in rows(tx, _WAITING, {"id": conversation_id})]
 
 
 def update_messages(tx: Tx, ids: Sequence[str], **values: object) -> None:
     """Set columns of messages."""
     if ids:
-        tx.conn.execute(update_by_id(message), [{"row_id": each, **values} for each in ids])
+        run_each(tx, update_by_id(message), [{"row_id": each, **values} for each in ids])
 
 
 def page_after(tx: Tx, conversation_id: str, after: int, limit: int) -> Sequence[Message]:
     """Messages with seq > after, ascending."""
-    found = tx.conn.execute(_PAGE_AFTER, {"id": conversation_id, "seq": after, "limit": limit})
-    return [Message(*row) for row in found]
+    found = rows(tx, _PAGE_AFTER, {"id": conversation_id, "seq": after, "limit": limit})
+    return [Message(*each) for each in found]
 
 
 def page_before(tx: Tx, conversation_id: str, before: int, limit: int) -> Sequence[Message]:
@@ -216,9 +200,9 @@ def page_before(tx: Tx, conversation_id: str, before: int, limit: int) -> Sequen
 
 def recent_options(tx: Tx, conversation_id: str, limit: int = 20) -> Mapping[str, str]:
     """Option value -> label of what was lately offered in a conversation."""
-    rows = tx.conn.execute(_LATEST_BODIES, {"id": conversation_id, "limit": limit}).scalars()
+    bodies = rows(tx, _LATEST_BODIES, {"id": conversation_id, "limit": limit})
     labels: dict[str, str] = {}
-    for body in rows:
+    for (body,) in bodies:
         for option in body.get("options", ()):
             labels.setdefault(option["value"], option["label"])
     return labels
@@ -245,12 +229,12 @@ def attachments(tx: Tx, ids: Sequence[str]) -> Mapping[str, Attachment]:
 def record_part(tx: Tx, message_id: str, number: int, external_id: str) -> None:
     """Remember that a part of a split message went out."""
     values = {"message_id": message_id, "number": number, "external_id": external_id}
-    tx.conn.execute(_RECORD_PART(tx), {**values, "at": tx.now})
+    run(tx, _RECORD_PART, {**values, "at": tx.now})
 
 
 def count_parts(tx: Tx, message_id: str) -> int:
     """How many parts of a split message went out."""
-    return tx.conn.execute(_COUNT_PARTS, {"id": message_id}).scalar_one()
+    return int(value(tx, _COUNT_PARTS, {"id": message_id}))
 
 
 def insert_session(tx: Tx, **values: object) -> None:

@@ -171,6 +171,14 @@ def shown_messages(tx: Tx, rows: Sequence[Message], attachment_base: str) -> lis
     return [_shown(row, stored, attachment_base) for row in rows]
 
 
+def shown_without_files(rows: Sequence[Message]) -> list[dict[str, Any]] | None:
+    """The same for messages that have no attachments, without a look into the database; None if one
+    has."""
+    if any(row.body.get("attachments") for row in rows):
+        return None
+    return [_shown(row, {}, "") for row in rows]
+
+
 def _shown(row: Message, stored: Mapping[str, Attachment], attachment_base: str) -> dict[str, Any]:
     body = row.body
     client_id = None

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.customers.models import contact, customer
 from backend.kit.db import Tx
-from backend.kit.sql import Upsert, update_by_id
+from backend.kit.sql import Upsert, row, run, update_by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,13 @@ _INSERT_CONTACT = Upsert(
 
 
 def get_customer(tx: Tx, customer_id: str) -> Customer | None:
-    row = tx.conn.execute(_CUSTOMER, {"id": customer_id}).one_or_none()
-    return None if row is None else Customer(*row)
+    found = row(tx, _CUSTOMER, {"id": customer_id})
+    return Customer(*found) if found else None
 
 
 def customer_by_external_id(tx: Tx, external_id: str) -> Customer | None:
-    row = tx.conn.execute(_CUSTOMER_BY_EXTERNAL_ID, {"external_id": external_id}).one_or_none()
-    return None if row is None else Customer(*row)
+    found = row(tx, _CUSTOMER_BY_EXTERNAL_ID, {"external_id": external_id})
+    return Customer(*found) if found else None
 
 
 def customers_by_external_id(tx: Tx, external_ids: Sequence[str]) -> Mapping[str, Customer]:
@@ -92,28 +92,26 @@ def insert_customers(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def update_customer(tx: Tx, customer_id: str, values: Mapping[str, Any]) -> None:
-    tx.conn.execute(update_by_id(customer), {"row_id": customer_id, **values})
+    run(tx, update_by_id(customer), {"row_id": customer_id, **values})
 
 
 def get_contact(tx: Tx, contact_id: str, *, lock: bool = False) -> Contact | None:
-    row = tx.conn.execute(_CONTACT_LOCKED if lock else _CONTACT, {"id": contact_id}).one_or_none()
-    return None if row is None else Contact(*row)
+    found = row(tx, _CONTACT_LOCKED if lock else _CONTACT, {"id": contact_id})
+    return Contact(*found) if found else None
 
 
 def find_contact(
     tx: Tx, channel_account: str, external_id: str, *, lock: bool = False
 ) -> Contact | None:
-    row = tx.conn.execute(
-        _FIND_CONTACT_LOCKED if lock else _FIND_CONTACT,
-        {"channel_account": channel_account, "external_id": external_id},
-    ).one_or_none()
-    return None if row is None else Contact(*row)
+    names = {"channel_account": channel_account, "external_id": external_id}
+    found = row(tx, _FIND_CONTACT_LOCKED if lock else _FIND_CONTACT, names)
+    return Contact(*found) if found else None
 
 
 def insert_contact(tx: Tx, values: Mapping[str, Any]) -> None:
     """Add a contact unless somebody else just did."""
-    tx.conn.execute(_INSERT_CONTACT(tx), dict(values))
+    run(tx, _INSERT_CONTACT, values)
 
 
 def update_contact(tx: Tx, contact_id: str, values: Mapping[str, Any]) -> None:
-    tx.conn.execute(update_by_id(contact), {"row_id": contact_id, **values})
+    run(tx, update_by_id(contact), {"row_id": contact_id, **values})

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.customers.models import contact, customer
 from backend.kit.db import Tx
-from backend.kit.sql import insert_into, update_by_id
+from backend.kit.sql import insert_into, rows, update_by_id, value
 from backend.orders.entities import DeliveryEvent, Order, OrderItem, Payment
 from backend.orders.models import (
     delivery_event,
@@ -31,6 +31,7 @@ MANY = 10_000
 """Parameters of one statement: both databases refuse more than about 32,000."""
 _PARTS = ("items", "withdrawn", "payments", "events")
 _ORDER_COLUMNS = [order.c[name] for name in Order.__dataclass_fields__ if name not in _PARTS]
+_ORDER_NAMES = [column.name for column in _ORDER_COLUMNS]
 _ITEM_COLUMNS = [
     product.c[name] if name in ("aliases", "image", "category") else order_item.c[name]
     for name in OrderItem.__dataclass_fields__
@@ -127,8 +128,12 @@ class Proof:
 
 def _load(tx: Tx, query: sa.Select[Any], values: Mapping[str, object]) -> list[Order]:
     """Whole orders, in the query's order."""
-    rows = tx.conn.execute(query, values).all()
-    ids = [row.id for row in rows]
+    found = [dict(zip(_ORDER_NAMES, each, strict=True)) for each in rows(tx, query, values)]
+    return _with_parts(tx, found)
+
+
+def _with_parts(tx: Tx, found: Sequence[dict[str, Any]]) -> list[Order]:
+    ids = [each["id"] for each in found]
     if not ids:
         return []
     items = _of_orders(tx, _ITEMS, ids, _item)
@@ -136,13 +141,13 @@ def _load(tx: Tx, query: sa.Select[Any], values: Mapping[str, object]) -> list[O
     events = _of_orders(tx, _EVENTS, ids, DeliveryEvent)
     return [
         Order(
-            **row._mapping,
-            items=tuple(item for item in items[row.id] if item.quantity),
-            withdrawn=tuple(item for item in items[row.id] if not item.quantity),
-            payments=tuple(payments[row.id]),
-            events=tuple(events[row.id]),
+            **each,
+            items=tuple(item for item in items[each["id"]] if item.quantity),
+            withdrawn=tuple(item for item in items[each["id"]] if not item.quantity),
+            payments=tuple(payments[each["id"]]),
+            events=tuple(events[each["id"]]),
         )
-        for row in rows
+        for each in found
     ]
 
 
@@ -154,12 +159,13 @@ def _of_orders(
 ) -> Mapping[str, list[T]]:
     """A part of these orders, by order id."""
     one, several = queries
+    found: Iterable[Sequence[Any]]
     if len(ids) == 1:
-        rows = tx.conn.execute(one, {"order_id": ids[0]})
+        found = rows(tx, one, {"order_id": ids[0]})
     else:
-        rows = tx.conn.execute(several, {"ids": ids})
+        found = tx.conn.execute(several, {"ids": ids})
     grouped: dict[str, list[T]] = defaultdict(list)
-    for order_id, *values in rows:
+    for order_id, *values in found:
         grouped[order_id].append(make(*values))
     return grouped
 
@@ -170,7 +176,8 @@ def _item(*values: Any) -> OrderItem:
 
 
 def orders_by_id(tx: Tx, ids: Sequence[str]) -> Mapping[str, Order]:
-    return {one.id: one for one in _load(tx, _BY_IDS, {"ids": ids})}
+    found = [dict(each) for each in tx.conn.execute(_BY_IDS, {"ids": ids}).mappings()]
+    return {one.id: one for one in _with_parts(tx, found)}
 
 
 def order_by_id(tx: Tx, order_id: str, *, lock: bool = False) -> Order | None:
@@ -230,9 +237,9 @@ def insert_parts(
     tx: Tx, items: Sequence[Row], payments: Sequence[Row], events: Sequence[Row]
 ) -> None:
     """Add rows of orders that are there."""
-    for table, rows in ((order_item, items), (payment, payments), (delivery_event, events)):
-        if rows:
-            tx.conn.execute(insert_into(table), list(rows))
+    for table, parts in ((order_item, items), (payment, payments), (delivery_event, events)):
+        if parts:
+            tx.conn.execute(insert_into(table), list(parts))
 
 
 def update_order(tx: Tx, order_id: str, values: Row) -> None:
@@ -277,7 +284,7 @@ def order_of_contact_by_key(tx: Tx, contact_id: str, key: str) -> Order | None:
 
 def is_of_contact(tx: Tx, contact_id: str, order_id: str) -> bool:
     values = {"contact_id": contact_id, "order_id": order_id}
-    return tx.conn.execute(_IS_HIS, values).first() is not None
+    return bool(rows(tx, _IS_HIS, values))
 
 
 def proof_of(tx: Tx, key: str) -> Proof | None:
@@ -293,11 +300,11 @@ def proof_of(tx: Tx, key: str) -> Proof | None:
 
 def failures_of_contact(tx: Tx, contact_id: str, since: datetime) -> int:
     values = {"contact_id": contact_id, "since": since}
-    return tx.conn.execute(_FAILURES_OF_CONTACT, values).scalar_one()
+    return int(value(tx, _FAILURES_OF_CONTACT, values))
 
 
 def failures_of_number(tx: Tx, key: str, since: datetime) -> int:
-    return tx.conn.execute(_FAILURES_OF_NUMBER, {"key": key, "since": since}).scalar_one()
+    return int(value(tx, _FAILURES_OF_NUMBER, {"key": key, "since": since}))
 
 
 _since: sa.BindParameter[datetime] = sa.bindparam("since", type_=failed_verification.c.at.type)

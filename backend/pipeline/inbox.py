@@ -18,7 +18,7 @@ from backend.kit.jobs import Job, queue
 from backend.kit.jobs.worker import Hand
 from backend.pipeline.bodies import inbound_to_json
 from backend.pipeline.kinds import TURN, turn_key
-from backend.pipeline.waiting import Waiting, read_message
+from backend.pipeline.waiting import Begun, Waiting, read_message
 from bot.channels.base import ChannelAccount
 from bot.messages import InboundMessage
 
@@ -81,7 +81,7 @@ def _enqueue_turn(tx: Tx, account_id: str, waiting: Waiting, hand: Hand | None) 
             tx, TURN, payload, key=key, owner=hand.owner, lease=hand.lease
         )
         if begun:
-            return dataclasses.replace(begun, known=waiting)
+            return dataclasses.replace(begun, known=Begun(waiting))
         jobs.enqueue(tx, TURN, payload, key=key)
         return None
     # One turn for an album: each further photo moves it on. A photo that comes after the turn

@@ -16,6 +16,7 @@ from typing import Any
 
 from backend.conversations import repository
 from backend.conversations import service as conversations
+from backend.conversations.repository import Message
 from backend.customers import service as customers
 from backend.customers.repository import Contact
 from backend.kit import jobs
@@ -29,7 +30,7 @@ from backend.pipeline.bodies import inbound_to_json
 from backend.pipeline.channels import Channels
 from backend.pipeline.media import Media
 from backend.pipeline.notify import Notifier
-from backend.pipeline.waiting import Waiting, load_waiting, read_message
+from backend.pipeline.waiting import Begun, Waiting, load_waiting, read_message
 from backend.refunds.facts import RefundPolicy
 from bot.dialogs.actions import Action, HandOff, Refused
 from bot.dialogs.state import DialogState, Mode, view_of
@@ -66,7 +67,8 @@ class Turns:
     async def take(self, job: Job) -> bool:
         """Job `turn`. A turn whose state moved meanwhile is computed again."""
         conversation_id = str(job.payload["conversation_id"])
-        waiting: Waiting | None = job.known
+        begun: Begun | None = job.known
+        waiting = begun.waiting if begun else None
         while True:
             if waiting is None:
                 with watch.part("load"):
@@ -81,7 +83,9 @@ class Turns:
             try:
                 if waiting.conversation.status == "bot":
                     with watch.turn(waiting.rows[0].id, conversation_id):
-                        await self._answer(job, waiting)
+                        said = await self._answer(job, waiting)
+                    if begun is not None:
+                        begun.said = said
                 else:
                     await self.db.tx(_leave_to_people, job, waiting)
             except StateMoved:
@@ -103,13 +107,14 @@ class Turns:
             }
             await self.db.tx(_keep_body, row.id, body)
 
-    async def _answer(self, job: Job, waiting: Waiting) -> None:
+    async def _answer(self, job: Job, waiting: Waiting) -> Sequence[Message] | None:
+        """What was said, if it is all that the message led to."""
         state = waiting.state
         view = view_of(state, waiting.message, self._wording)
         with watch.part("understanding"):
             understood = await self.understanding.understand(waiting.message, view)
         with watch.part("commit"):
-            await self.db.tx(self._commit, job, waiting, state, understood)
+            return await self.db.tx(self._commit, job, waiting, state, understood)
 
     def _wording(self, key: str, locale: str) -> str:
         return self.notifier.catalog.text(key, locale, {})
@@ -132,7 +137,7 @@ class Turns:
         waiting: Waiting,
         state: DialogState,
         understood: Understood,
-    ) -> None:
+    ) -> Sequence[Message] | None:
         contact = customers.lock_contact_by_id(tx, waiting.contact.id)
         conversation = conversations.get_conversation(tx, waiting.conversation.id, lock=True)
         if (conversation.state_version, conversation.status) != (
@@ -152,8 +157,9 @@ class Turns:
             "state_version": conversation.state_version + 1,
             "locale": locale,
         }
+        said: Sequence[Message] = ()
         if replies:
-            self.notifier.say(
+            said = self.notifier.say(
                 tx,
                 conversation.id,
                 replies,
@@ -172,6 +178,8 @@ class Turns:
             understood=_understood_to_json(understood, turn),
         )
         jobs.finish(tx, job)
+        followed = said and not turn.actions and said[0].seq == waiting.rows[-1].seq + 1
+        return said if followed else None
 
     def _settle(
         self,

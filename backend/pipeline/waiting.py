@@ -39,6 +39,15 @@ class Waiting:
         return any(not (item.ref or item.rejected) for item in self.message.attachments)
 
 
+@dataclass(slots=True)
+class Begun:
+    """A turn begun by whoever accepted its message (`Job.known`): what it starts from, and what it
+    said right after the message, once that is stored. None: look it up."""
+
+    waiting: Waiting
+    said: Sequence[Message] | None = None
+
+
 def load_waiting(tx: Tx, conversation_id: str) -> Waiting | None:
     """The oldest message no turn was taken for, an album as one; None when none waits."""
     rows = repository.waiting(tx, conversation_id)

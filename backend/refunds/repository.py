@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from backend.customers.models import customer
 from backend.kit.actor import Actor
 from backend.kit.db import Tx
-from backend.kit.sql import insert_into, update_by_id
+from backend.kit.sql import insert_into, rows, run, run_each, update_by_id, value
 from backend.orders.models import order
 from backend.refunds.models import refund, refund_attempt, refund_transfer, refund_verdict
 from backend.refunds.states import COUNTED, HOLDING
@@ -149,39 +149,38 @@ def _values(row: Any) -> dict[str, Any]:
 
 
 def add(tx: Tx, row: Refund, transfers: Sequence[Transfer]) -> None:
-    tx.conn.execute(insert_into(refund), _values(row))
-    tx.conn.execute(insert_into(refund_transfer), [_values(one) for one in transfers])
+    run(tx, insert_into(refund), _values(row))
+    run_each(tx, insert_into(refund_transfer), [_values(one) for one in transfers])
 
 
 def get(tx: Tx, refund_id: str) -> Refund | None:
     if not refund_id.isprintable():
         return None  # Postgres would refuse to compare with a NUL
-    row = tx.conn.execute(_GET, {"id": refund_id}).first()
-    return Refund(*row) if row else None
+    found = rows(tx, _GET, {"id": refund_id})
+    return Refund(*found[0]) if found else None
 
 
 def of_ticket(tx: Tx, ticket_id: str) -> Refund | None:
-    row = tx.conn.execute(_OF_TICKET, {"id": ticket_id}).first()
-    return Refund(*row) if row else None
+    found = rows(tx, _OF_TICKET, {"id": ticket_id})
+    return Refund(*found[0]) if found else None
 
 
 def update(tx: Tx, refund_id: str, **values: object) -> None:
-    tx.conn.execute(update_by_id(refund), {"row_id": refund_id, **values})
+    run(tx, update_by_id(refund), {"row_id": refund_id, **values})
 
 
 def held(tx: Tx, order_id: str) -> Held:
     """What counts against what was paid: holding refunds whole, others by what was paid out."""
-    rows = tx.conn.execute(_HELD, {"id": order_id})
-    by_payment = {row.payment_id: int(row.sum) for row in rows}
+    by_payment = {payment: int(total) for payment, total in rows(tx, _HELD, {"id": order_id})}
     if not by_payment:
         return Held(0, 0, {})  # each refund has a transfer
-    shipping = tx.conn.execute(_SHIPPING_HELD, {"id": order_id}).scalar_one()
+    shipping = value(tx, _SHIPPING_HELD, {"id": order_id})
     return Held(sum(by_payment.values()), int(shipping), by_payment)
 
 
 def count_of_customer(tx: Tx, customer_id: str, since: datetime) -> int:
     """The customer's refunds since then that were paid, are being paid, or will be."""
-    return tx.conn.execute(_COUNT_OF_CUSTOMER, {"id": customer_id, "since": since}).scalar_one()
+    return int(value(tx, _COUNT_OF_CUSTOMER, {"id": customer_id, "since": since}))
 
 
 def find_past(tx: Tx, order_id: str, amount: int, at: datetime) -> Refund | None:
@@ -273,16 +272,17 @@ def verdicts_of(tx: Tx, refund_ids: Sequence[str]) -> Sequence[Verdict]:
 
 
 def transfers_of(tx: Tx, refund_id: str) -> Sequence[Transfer]:
-    return [Transfer(*row) for row in tx.conn.execute(_TRANSFERS, {"id": refund_id})]
+    return [Transfer(*each) for each in rows(tx, _TRANSFERS, {"id": refund_id})]
 
 
 def settle_transfer(tx: Tx, transfer_id: str, provider_ref: str) -> None:
     values = {"state": "succeeded", "provider_ref": provider_ref, "finished_at": tx.now}
-    tx.conn.execute(update_by_id(refund_transfer), {"row_id": transfer_id, **values})
+    run(tx, update_by_id(refund_transfer), {"row_id": transfer_id, **values})
 
 
 def begin_attempts(tx: Tx, transfer_ids: Sequence[str], number: int) -> None:
-    tx.conn.execute(
+    run_each(
+        tx,
         insert_into(refund_attempt),
         [
             {"transfer_id": transfer_id, "number": number, "started_at": tx.now}
@@ -294,7 +294,7 @@ def begin_attempts(tx: Tx, transfer_ids: Sequence[str], number: int) -> None:
 def end_attempt(tx: Tx, transfer_id: str, number: int, outcome: str, detail: str) -> None:
     which = {"of_transfer": transfer_id, "of_number": number}
     values = {"outcome": outcome, "detail": detail[:500], "finished_at": tx.now}
-    tx.conn.execute(_END_ATTEMPT, {**which, **values})
+    run(tx, _END_ATTEMPT, {**which, **values})
 
 
 def attempts_of(tx: Tx, refund_id: str) -> Sequence[Attempt]:

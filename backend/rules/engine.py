@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic
 
@@ -17,6 +17,7 @@ from backend.rules.tables import I, O, TableSpec
 
 KEPT = 256
 """Compiled contents kept at a time: published versions, and old ones being replayed."""
+KEPT_DECISIONS = 4_096
 
 
 class TableBroken(RuntimeError):
@@ -50,6 +51,8 @@ def content_hash(content: Mapping[str, Any]) -> str:
 
 
 _compiled: dict[str, zen.ZenDecision] = {}
+_decided: dict[tuple[Hashable, ...], Decision[Any]] = {}
+"""A table says the same to the same question: on who pays the way back there are few questions."""
 
 
 def evaluate(
@@ -69,6 +72,19 @@ def evaluate(
             _compiled.clear()
         _compiled[version.content_hash] = compiled
     values = inputs.model_dump()
+    asked = (spec.name, version.number, version.content_hash, *values.values())
+    if (known := _decided.get(asked)) is not None:
+        return known
+    made = _decide(spec, version, compiled, values)
+    if len(_decided) >= KEPT_DECISIONS:
+        _decided.clear()
+    _decided[asked] = made
+    return made
+
+
+def _decide(
+    spec: TableSpec[I, O], version: Version, compiled: zen.ZenDecision, values: dict[str, Any]
+) -> Decision[O]:
     try:
         answer = compiled.evaluate(values, {"trace": True})
         hit = answer["trace"]["table"]["traceData"]

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.kit.actor import Actor
 from backend.kit.db import Tx
-from backend.kit.sql import insert_into
+from backend.kit.sql import insert_into, row, run_each
 from backend.rules.engine import Version, content_hash
 from backend.rules.models import decision, rule_table
 
@@ -56,8 +56,8 @@ _PUBLISHED = sa.select(rule_table.c.version, rule_table.c.content_hash).where(
 
 def published(tx: Tx, name: str) -> Version | None:
     """Which version of a table decides at present."""
-    row = tx.conn.execute(_PUBLISHED, {"name": name}).first()
-    return Version(row.version, row.content_hash) if row else None
+    found = row(tx, _PUBLISHED, {"name": name})
+    return Version(*found) if found else None
 
 
 def content(tx: Tx, name: str, version: int) -> Mapping[str, Any] | None:
@@ -143,7 +143,7 @@ def add_decisions(tx: Tx, decisions: Sequence[StoredDecision]) -> None:
     rows = [
         {"id": tx.ids.new(), **{name: getattr(made, name) for name in names}} for made in decisions
     ]
-    tx.conn.execute(insert_into(decision), rows)
+    run_each(tx, insert_into(decision), rows)
 
 
 def decisions_of(tx: Tx, ticket_ids: Sequence[str]) -> Sequence[StoredDecision]:

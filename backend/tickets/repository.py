@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from backend.customers.models import customer
 from backend.kit.db import Tx
-from backend.kit.sql import Upsert, insert_into, update_by_id
+from backend.kit.sql import Upsert, insert_into, rows, run, run_each, update_by_id, value
 from backend.orders.models import order, order_item
 from backend.tickets.models import (
     claimed_unit,
@@ -101,7 +101,7 @@ _CLAIMS = (
 def next_number(tx: Tx, day: str) -> int:
     """The day's next running number; the counter's row is held until the commit."""
     first = {"day": day, "last": FIRST_NUMBER}
-    number: int = tx.conn.execute(_NEXT_NUMBER(tx), first).scalar_one()
+    number: int = value(tx, _NEXT_NUMBER, first)
     return number
 
 
@@ -114,8 +114,8 @@ def add(
 ) -> None:
     """Store a ticket with its lines, the (item, unit) pairs it claims, and its evidence."""
     values = {name: getattr(row, name) for name in Ticket.__dataclass_fields__}
-    tx.conn.execute(insert_into(ticket), values)
-    for table, rows in (
+    run(tx, insert_into(ticket), values)
+    for table, parts in (
         (
             ticket_item,
             [
@@ -127,13 +127,13 @@ def add(
         (claimed_unit, [{"order_item_id": item, "unit": unit} for item, unit in units]),
         (ticket_evidence, [{"attachment_id": ref} for ref in evidence]),
     ):
-        if rows:
-            tx.conn.execute(insert_into(table), [{**each, "ticket_id": row.id} for each in rows])
+        if parts:
+            run_each(tx, insert_into(table), [{**each, "ticket_id": row.id} for each in parts])
 
 
 def set_state(tx: Tx, ticket_id: str, state: str, closed_at: datetime | None) -> None:
     values = {"state": state, "updated_at": tx.now, "closed_at": closed_at}
-    tx.conn.execute(update_by_id(ticket), {"row_id": ticket_id, **values})
+    run(tx, update_by_id(ticket), {"row_id": ticket_id, **values})
 
 
 def release_units(tx: Tx, ticket_id: str) -> None:
@@ -145,8 +145,8 @@ def get(tx: Tx, id_or_number: str) -> Ticket | None:
     if not id_or_number.isprintable():
         return None  # Postgres would refuse to compare with a NUL
     names = {"id": id_or_number, "number": id_or_number.upper()}
-    row = tx.conn.execute(_GET, names).first()
-    return Ticket(*row) if row else None
+    found = rows(tx, _GET, names)
+    return Ticket(*found[0]) if found else None
 
 
 def of_contact(tx: Tx, contact_id: str, limit: int) -> Sequence[TicketRow]:
@@ -156,7 +156,7 @@ def of_contact(tx: Tx, contact_id: str, limit: int) -> Sequence[TicketRow]:
 
 def claims_of_order(tx: Tx, order_id: str) -> Sequence[Claim]:
     """Every unit of an order some ticket holds."""
-    return [Claim(*row) for row in tx.conn.execute(_CLAIMS, {"order_id": order_id})]
+    return [Claim(*each) for each in rows(tx, _CLAIMS, {"order_id": order_id})]
 
 
 def lines_of(tx: Tx, ticket_id: str) -> Sequence[TicketLine]:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from backend.kit.db import Tx
 from backend.kit.jobs.models import job
-from backend.kit.sql import Upsert
+from backend.kit.sql import Upsert, rows
 
 TOPIC = "jobs"
 
@@ -114,18 +114,17 @@ def _add(
 ) -> int | None:
     if tx.db_clock:
         seconds = {"due_at_in": due, "lease_until_in": lease}
-        return _id_of(tx.conn.execute(_ADD_BY_DATABASE_CLOCK(tx), row | seconds))
+        return _id_of(rows(tx, _ADD_BY_DATABASE_CLOCK, row | seconds))
     times = {
         "due_at": tx.now + timedelta(seconds=due),
         "lease_until": None if lease is None else tx.now + timedelta(seconds=lease),
         "created_at": tx.now,
     }
-    return _id_of(tx.conn.execute(_ADD(tx), row | times))
+    return _id_of(rows(tx, _ADD, row | times))
 
 
-def _id_of(result: sa.CursorResult[Any]) -> int | None:
-    found: int | None = result.scalar_one_or_none()
-    return found
+def _id_of(added: Sequence[tuple[Any, ...]]) -> int | None:
+    return int(added[0][0]) if added else None
 
 
 def postpone(tx: Tx, uniq: str, delay: float) -> bool:
@@ -148,14 +147,14 @@ def claim(tx: Tx, owner: str, *, limit: int, lease: float) -> Sequence[Job]:
     if not tx.db_clock:
         times = {"now": tx.now, "until": tx.now + timedelta(seconds=lease)}
     find, take = _claiming(tx.db_clock)
-    ids = tx.conn.execute(find, {"limit": limit, **times}).scalars().all()
+    ids = [job_id for (job_id,) in rows(tx, find, {"limit": limit, **times})]
     if not ids:
         return ()
     taken = {"ids": ids, "by": owner, **(times or {"lease": lease})}
-    rows = tx.conn.execute(take, taken).all()
+    taken_rows = tx.conn.execute(take, taken).all()
     return [
         Job(row.id, row.kind, row.key, row.payload, row.attempt, owner)
-        for row in sorted(rows, key=lambda row: int(row.id))
+        for row in sorted(taken_rows, key=lambda row: int(row.id))
     ]
 
 
@@ -211,14 +210,19 @@ _FINISH_BY_DATABASE_CLOCK = _CLOSE.values(finished_at=sa.func.clock_timestamp())
 
 def _close(tx: Tx, claimed: Job, statement: sa.Executable = _CLOSE, **values: object) -> None:
     fence = {"of_id": claimed.id, "of_owner": claimed.owner, "of_attempt": claimed.attempt}
-    if tx.conn.execute(statement, {**fence, **values}).first() is None:
+    closing = {**fence, **values}
+    if statement is _CLOSE:
+        closed = bool(rows(tx, _CLOSE, closing))
+    else:
+        closed = tx.conn.execute(statement, closing).first() is not None
+    if not closed:
         raise LostLease(f"{claimed.kind} {claimed.id}")
     if claimed.key is not None and (tx.is_postgres or _is_busy(tx, claimed.key)):
         tx.hint(TOPIC)  # the next one of this key has become eligible
 
 
 def _is_busy(tx: Tx, key: str) -> bool:
-    return tx.conn.execute(_IS_BUSY, {"key": key}).first() is not None
+    return bool(rows(tx, _IS_BUSY, {"key": key}))
 
 
 def finish(tx: Tx, claimed: Job) -> None:

@@ -188,6 +188,15 @@ async def test_nonsense_names_its_field(
     assert [fault["field"] for fault in refused.json()["errors"]] == [field]
 
 
+@pytest.mark.parametrize("wait", ["-1", "31", "nan", "soon"])
+async def test_nobody_waits_for_ever(http: httpx.AsyncClient, house: House, wait: str) -> None:
+    headers = {"Authorization": f"Bearer {KEY}"}
+    said = {"sender": "u", "message": "x"}
+    refused = await http.post(f"{URL}?wait={wait}", json=said, headers=headers)
+    assert refused.status_code == 422
+    assert [fault["field"] for fault in refused.json()["errors"]] == ["wait"]
+
+
 async def test_a_photo_is_uploaded_then_sent(
     http: httpx.AsyncClient, house: House, working: Worker, app: App
 ) -> None:

@@ -2,47 +2,92 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+import pytest
 import sqlalchemy as sa
 
-from backend.audit.models import audit_head
 from backend.kit import jobs
 from backend.kit.db import Database, Tx
 from backend.kit.jobs.models import job
-from backend.kit.sql import Upsert, insert_into, update_by_id
+from backend.kit.sql import Upsert, insert_into, row, rows, run, run_each, update_by_id, value
+from backend.tickets.models import ticket_counter
 
-_KEEP = Upsert(
-    audit_head,
-    ["id", "seq", "hash"],
+_COUNT = Upsert(
+    ticket_counter,
+    ["day", "last"],
     lambda insert: insert.on_conflict_do_update(
-        index_elements=["id"], set_={"seq": audit_head.c.seq + 1}
-    ).returning(audit_head.c.seq),
+        index_elements=["day"], set_={"last": ticket_counter.c.last + 1}
+    ).returning(ticket_counter.c.last),
 )
+_OPEN = (
+    sa.select(job.c.id, job.c.payload, job.c.due_at, job.c.uniq)
+    .where(job.c.kind == sa.bindparam("kind"), job.c.state.in_(("new", "running")))
+    .order_by(job.c.id)
+    .limit(sa.bindparam("limit"))
+)
+_HOW_MANY = sa.select(sa.func.count()).where(job.c.kind == sa.bindparam("kind"))
+SAID = {"text": "你好 :body::JSONB", "n": [1, None, True]}
+WHEN = datetime(2026, 3, 1, 12, 30, 0, 250_000, tzinfo=UTC)
 
 
-async def test_a_conflict_is_resolved_and_returns_values(database: Database) -> None:
-    def keep(tx: Tx) -> int:
-        found: int = tx.conn.execute(_KEEP(tx), {"id": 1, "seq": 7, "hash": "a"}).scalar_one()
+def a_job(kind: str, **changes: object) -> dict[str, object]:
+    times = {"due_at": WHEN, "created_at": WHEN}
+    return {"kind": kind, "payload": SAID, "state": "new", **times, **changes}
+
+
+async def test_a_conflict_is_resolved_and_gives_values(database: Database) -> None:
+    def count(tx: Tx) -> int:
+        found: int = value(tx, _COUNT, {"day": "20260301", "last": 7})
         return found
 
-    assert [await database.tx(keep) for _ in range(3)] == [7, 8, 9]
+    assert [await database.tx(count) for _ in range(3)] == [7, 8, 9]
 
 
-async def test_json_goes_in_and_out(database: Database) -> None:
-    said = {"text": "你好 :body::JSONB", "n": [1, None]}
+async def test_values_come_back_as_they_went(database: Database) -> None:
+    def go(tx: Tx) -> object:
+        run(tx, insert_into(job), a_job("one", uniq="once"))
+        ((_id, *found),) = rows(tx, _OPEN, {"kind": "one", "limit": 5})
+        return found
+
+    assert await database.tx(go) == [SAID, WHEN, "once"]
+
+
+async def test_one_statement_serves_many_values(database: Database) -> None:
+    """What is compiled at the first use keeps none of its values."""
 
     def go(tx: Tx) -> object:
-        job_id = jobs.enqueue(tx, "hello", said, uniq="once")
-        assert jobs.enqueue(tx, "hello", said, uniq="once") is None
-        return tx.conn.execute(sa.select(job.c.payload).where(job.c.id == job_id)).scalar_one()
+        run_each(tx, insert_into(job), [a_job("a"), a_job("a", state="running"), a_job("b")])
+        run(tx, insert_into(job), a_job("b", state="done"))
+        counted = [value(tx, _HOW_MANY, {"kind": kind}) for kind in ("a", "b", "c")]
+        opened = [len(rows(tx, _OPEN, {"kind": kind, "limit": 9})) for kind in ("a", "b", "c")]
+        return counted, opened, len(rows(tx, _OPEN, {"kind": "a", "limit": 1}))
 
-    assert await database.tx(go) == said
+    assert await database.tx(go) == ([2, 2, 0], [2, 1, 0], 1)
 
 
 async def test_an_update_sets_what_it_is_given(database: Database) -> None:
-    def go(tx: Tx) -> tuple[int, str]:
-        tx.conn.execute(insert_into(audit_head), {"id": 1, "seq": 3, "hash": "a"})
-        tx.conn.execute(update_by_id(audit_head), {"row_id": 1, "hash": "b"})
-        row = tx.conn.execute(sa.select(audit_head.c.seq, audit_head.c.hash)).one()
-        return row.seq, row.hash
+    def go(tx: Tx) -> object:
+        job_id = jobs.enqueue(tx, "one", {})
+        run(tx, update_by_id(job), {"row_id": job_id, "payload": SAID})
+        run(tx, update_by_id(job), {"row_id": job_id, "uniq": "u"})
+        found = row(tx, _OPEN, {"kind": "one", "limit": 1})
+        assert found is not None
+        return found[1], found[3]
 
-    assert await database.tx(go) == (3, "b")
+    assert await database.tx(go) == (SAID, "u")
+
+
+async def test_an_error_is_the_usual_one_and_quotes_no_value(database: Database) -> None:
+    def go(tx: Tx) -> None:
+        run(tx, insert_into(job), a_job("one", uniq="a customer's words"))
+        run(tx, insert_into(job), a_job("one", uniq="a customer's words"))
+
+    with pytest.raises(sa.exc.IntegrityError) as failed:
+        await database.tx(go)
+    assert "a customer's words" not in str(failed.value).partition("DETAIL")[0]
+
+
+async def test_what_always_gives_a_row_must(database: Database) -> None:
+    with pytest.raises(LookupError):
+        await database.read(value, _OPEN, {"kind": "none", "limit": 1})
