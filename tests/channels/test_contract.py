@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from aiogram.methods import SendMessage
 from teremok import MockedSession
 
+from bot.channels.app import AppAdapter
 from bot.channels.base import Adapter, ChannelAccount, WebhookRequest
 from bot.channels.telegram import TelegramAdapter
 from bot.channels.text import utf16_width
@@ -46,6 +47,32 @@ class TestWebchat(AdapterContract):
             replace(mine, headers=unsealed | {SEAL: "\u00e9\ud800"}),
             replace(mine, headers=proven_headers("")),
             WebhookRequest(headers={}, query={"visitor": "visitor-1"}, body=claimed),
+        ]
+
+
+class TestApp(AdapterContract):
+    key = "the-app's-own-key"
+
+    def make_adapter(self) -> Adapter:
+        return AppAdapter(ChannelAccount("my-app", "app", "App", {"api_key": self.key}))
+
+    def _call(self, number: int, **content: Any) -> WebhookRequest:
+        body = json.dumps({"sender": "user-1", "message_id": f"m{number}", **content}).encode()
+        return WebhookRequest({"authorization": f"Bearer {self.key}"}, {}, body)
+
+    def text_call(self, text: str, number: int) -> WebhookRequest:
+        return self._call(number, message=text)
+
+    def choice_call(self, value: str, number: int) -> WebhookRequest:
+        return self._call(number, choice=value)
+
+    def forgeries(self) -> Sequence[WebhookRequest]:
+        mine = self.text_call("hello", 1)
+        wrong = ["", "Bearer", "Bearer ", f"Basic {self.key}", f"Bearer {self.key[:-1]}", self.key]
+        return [
+            replace(mine, headers={}),
+            *(replace(mine, headers={"authorization": given}) for given in wrong),
+            replace(mine, headers={"authorization": "Bearer \u00e9\ud800"}),
         ]
 
 
