@@ -23,7 +23,8 @@ class ChatSession:
     locale: str
 
 
-def _hash(token: str) -> str:
+def digest(token: str) -> str:
+    """What is stored of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -32,7 +33,7 @@ def open_session(tx: Tx, channel_account: str, contact_id: str, locale: str) -> 
     token = secrets.token_urlsafe(32)
     repository.insert_session(
         tx,
-        token_hash=_hash(token),
+        token_hash=digest(token),
         channel_account=channel_account,
         contact_id=contact_id,
         locale=locale,
@@ -43,7 +44,7 @@ def open_session(tx: Tx, channel_account: str, contact_id: str, locale: str) -> 
 
 def session_of(tx: Tx, token: str) -> ChatSession:
     """Who the token speaks for. Raises: Unauthorized."""
-    row = repository.get_session(tx, _hash(token))
+    row = repository.get_session(tx, digest(token))
     if row is None or row.expires_at <= tx.now:
         raise Unauthorized("unknown_session", "this chat session is unknown or has ended")
     return ChatSession(row.channel_account, row.contact_id, row.locale)

@@ -18,6 +18,7 @@ from backend.kit.db import Tx
 from backend.kit.errors import FieldError, Invalid, NotFound, TooLarge, Unauthorized
 from backend.kit.images import MAX_BYTES, RejectedImage
 from backend.pipeline import inbox, reception
+from backend.webchat import repository as visitors
 from backend.webchat.schemas import SessionIn
 from bot.channels.base import BadPayload, BadSignature, ChannelAccount, WebhookRequest
 from bot.channels.identity import verify_identity
@@ -64,7 +65,7 @@ def open_session(tx: Tx, house: House, asked: SessionIn) -> tuple[str, Visitor]:
     if proven:
         # Each time: the shop may have brought this customer's first order in only now.
         customers.bind_contact(tx, sessions.session_of(tx, token).contact_id, proven)
-    return token, _visitor_of(tx, house, token, create=True)
+    return token, _visitor_of(tx, house, token)
 
 
 def resumes_visitor(tx: Tx, house: House, asked: SessionIn) -> bool:
@@ -108,38 +109,34 @@ def _may_resume(tx: Tx, account: ChannelAccount, token: str | None, proven: str 
 
 def visitor_of(tx: Tx, house: House, token: str) -> Visitor:
     """Who the token speaks for. Raises: Unauthorized."""
-    return _visitor_of(tx, house, token, create=False)
-
-
-def _visitor_of(tx: Tx, house: House, token: str, *, create: bool) -> Visitor:
-    session = sessions.session_of(tx, token)
-    account = house.channels.account(session.channel_account, "webchat")
-    contact = customers.get_contact(tx, session.contact_id)
-    if create:
-        customers.lock_contact_by_id(tx, contact.id)
-        conversation = conversations.get_or_open(tx, contact.id, account.id, session.locale)
-        if conversation.last_seq == 0:
-            conversation = _welcome(tx, house, account, contact, session.locale)
-    else:
-        found = repository.open_of_contact(tx, contact.id)
-        if found is None:
-            raise Unauthorized("unknown_session", "this conversation has ended, open a new session")
-        conversation = found
-    customer = customers.customer_of(tx, contact)
+    found = visitors.find_visitor(tx, sessions.digest(token))
+    if found is None or found.expires_at <= tx.now:
+        raise Unauthorized("unknown_session", "this chat session is unknown or has ended")
+    if found.conversation_id is None:
+        raise Unauthorized("unknown_session", "this conversation has ended, open a new session")
     return Visitor(
-        account=account,
-        contact=contact,
-        customer_external_id=customer.external_id if customer else None,
-        customer_name=customer.name if customer else None,
-        conversation_id=conversation.id,
-        last_seq=conversation.last_seq,
-        locale=conversation.locale,
+        account=house.channels.account(found.channel_account, "webchat"),
+        contact=found.contact,
+        customer_external_id=found.customer_external_id,
+        customer_name=found.customer_name,
+        conversation_id=found.conversation_id,
+        last_seq=found.last_seq,
+        locale=found.locale,
     )
 
 
-def _welcome(
-    tx: Tx, house: House, account: ChannelAccount, contact: Contact, locale: str
-) -> repository.Conversation:
+def _visitor_of(tx: Tx, house: House, token: str) -> Visitor:
+    """The same, with a conversation made and begun if there is none."""
+    session = sessions.session_of(tx, token)
+    account = house.channels.account(session.channel_account, "webchat")
+    contact = customers.lock_contact_by_id(tx, session.contact_id)
+    conversation = conversations.get_or_open(tx, contact.id, account.id, session.locale)
+    if conversation.last_seq == 0:
+        _welcome(tx, house, account, contact, session.locale)
+    return visitor_of(tx, house, token)
+
+
+def _welcome(tx: Tx, house: House, account: ChannelAccount, contact: Contact, locale: str) -> None:
     """A new conversation begins with the bot's welcome, by the same way as any message.
 
     Raises: Overloaded.
@@ -152,8 +149,7 @@ def _welcome(
         sent_at=tx.now,
         order=int(tx.now.timestamp() * 1000),
     )
-    accepted = inbox.accept(tx, account, opened, house.settings.shop_locale)
-    return conversations.get_conversation(tx, accepted.message.conversation_id)
+    inbox.accept(tx, account, opened, house.settings.shop_locale)
 
 
 def read_message(house: House, visitor: Visitor, sent: Mapping[str, Any]) -> InboundMessage:

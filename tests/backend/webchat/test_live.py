@@ -63,6 +63,12 @@ class Screen:
     def numbers(self) -> list[int]:
         return [frame["message"]["seq"] for frame in self.frames if frame["type"] == "message"]
 
+    async def until_any(self) -> None:
+        await self.until(lambda: bool(self.frames))
+
+    async def shows(self, seq: int) -> None:
+        await self.until(lambda: seq in self.numbers)
+
     async def until(self, true: Callable[[], bool]) -> None:
         async with asyncio.timeout(PATIENCE):
             while not true():
@@ -121,7 +127,7 @@ async def screens(app: Any, *tokens: str) -> AsyncIterator[list[Screen]]:
     for screen, token in zip(opened, tokens, strict=True):
         screen.connect(app, token)
     for screen in opened:
-        await screen.until(lambda screen=screen: bool(screen.frames))
+        await screen.until_any()
     yield opened
     for screen in opened:
         await screen.leave()
@@ -140,7 +146,7 @@ async def test_all_sockets_of_a_visitor_show_everything_once(
         for _ in range(5):
             await house.db.tx(reply, visitor["conversation_id"], 3)
         for screen in shown:
-            await screen.until(lambda screen=screen: len(screen.numbers) >= 17)
+            await screen.shows(17)
             assert screen.numbers == list(range(1, 18))
             assert screen.frames[0] == {"type": "ready", "last_seq": 2}
 
@@ -149,11 +155,11 @@ async def test_news_of_many_are_read_together(
     app: Any, house: House, http: httpx.AsyncClient, hello: Hello
 ) -> None:
     opened = [(await http.post(f"{BASE}/sessions", json=hello())).json() for _ in range(20)]
-    house.db = CountingReads(house)  # type: ignore[assignment]
+    house.db = CountingReads(house)
     async with screens(app, *(one["token"] for one in opened)) as shown:
         for screen in shown:
-            await screen.until(lambda screen=screen: 1 in screen.numbers)
-        house.db.reads.clear()  # type: ignore[attr-defined]
+            await screen.shows(1)
+        house.db.reads.clear()
 
         def reply_to_all(tx: Tx) -> None:
             for one in opened:
@@ -161,8 +167,8 @@ async def test_news_of_many_are_read_together(
 
         await house.db.tx(reply_to_all)
         for screen in shown:
-            await screen.until(lambda screen=screen: 2 in screen.numbers)
-        assert sum(house.db.reads.values()) <= 2, house.db.reads  # type: ignore[attr-defined]
+            await screen.shows(2)
+        assert sum(house.db.reads.values()) <= 2, house.db.reads
 
 
 async def test_a_slow_client_costs_little_and_misses_nothing(
