@@ -6,7 +6,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Mapping, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -80,13 +80,9 @@ def _request_id(scope: Scope) -> str:
 def _count(scope: MutableMapping[str, Any], status: int, took: float) -> None:
     route = getattr(scope.get("route"), "path", None) or OTHER
     method = scope["method"] if scope["method"] in _METHODS else OTHER
-    metrics.REQUESTS.labels(method, route, str(status)).inc()
-    metrics.REQUEST_SECONDS.labels(route).observe(took)
-    fields: Mapping[str, object] = {
-        "method": method,
-        "route": route,
-        "status": status,
-        "ms": round(1000 * took, 2),
-    }
+    metrics.child(metrics.REQUESTS, method, route, str(status)).inc()
+    metrics.child(metrics.REQUEST_SECONDS, route).observe(took)
     level = logging.WARNING if status >= 500 else logging.DEBUG
-    logs.event(log, "request", level, **fields)
+    if log.isEnabledFor(level):
+        ms = round(1000 * took, 2)
+        logs.event(log, "request", level, method=method, route=route, status=status, ms=ms)

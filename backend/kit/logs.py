@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextvars import ContextVar, Token
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, TextIO
 
@@ -50,7 +51,10 @@ def bound_field(name: str) -> str:
 def event(logger: logging.Logger, name: str, level: int = logging.INFO, **fields: object) -> None:
     """Write a line named `name` with fields: ids, codes and numbers."""
     if logger.isEnabledFor(level):
-        logger.log(level, name, extra={"fields": fields}, stacklevel=2)
+        # Made here: to look up which line of code calls takes longer than all the rest of it.
+        record = logging.LogRecord(logger.name, level, "", 0, name, None, None)
+        record.fields = fields
+        logger.handle(record)
 
 
 def _fields_of(record: logging.LogRecord) -> dict[str, Any]:
@@ -63,7 +67,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
-            "time": f"{_utc(record.created)}.{int(record.msecs):03}Z",
+            "time": f"{_utc(int(record.created))}.{int(record.msecs):03}Z",
             "level": record.levelname.lower(),
             "logger": record.name,
             "event": record.getMessage(),
@@ -85,8 +89,9 @@ class TextLines(logging.Formatter):
         return f"{super().formatMessage(record)} {fields}".rstrip()
 
 
-def _utc(seconds: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+@lru_cache(maxsize=4)
+def _utc(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
 
 
 def configure(level: str, form: str, stream: TextIO | None = None) -> None:

@@ -31,7 +31,7 @@ def accepted(
     started_ns: int = 0,
 ) -> None:
     """A customer's message is stored; `started_ns` (time.time_ns) is when it began to come in."""
-    metrics.ACCEPTED.labels(account.channel, "duplicate" if duplicate else "new").inc()
+    metrics.child(metrics.ACCEPTED, account.channel, "duplicate" if duplicate else "new").inc()
     channels.received(account.id)
     logs.event(log, "message accepted", correlation=message_id, account=account.id, again=duplicate)
     if not duplicate:
@@ -40,13 +40,13 @@ def accepted(
 
 def refused(account: ChannelAccount, code: str) -> None:
     """A call that could not be shown to be the vendor's, or not be read."""
-    metrics.CHANNEL_ERRORS.labels(account.id, code).inc()
+    metrics.child(metrics.CHANNEL_ERRORS, account.id, code).inc()
     logs.event(log, "call refused", logging.WARNING, account=account.id, code=code)
 
 
 def delivered(channels: ChannelWatch, account: ChannelAccount, message_id: str) -> None:
     """The vendor took a message."""
-    metrics.DELIVERIES.labels(account.channel, "sent").inc()
+    metrics.child(metrics.DELIVERIES, account.channel, "sent").inc()
     channels.sent(account.id)
     logs.event(log, "message delivered", account=account.id, message=message_id)
 
@@ -60,8 +60,8 @@ def not_delivered(
     final: bool,
 ) -> None:
     """The vendor refused this message for good (`final`: the account is well), or failed us."""
-    metrics.DELIVERIES.labels(account.channel, "failed" if final else "retried").inc()
-    metrics.CHANNEL_ERRORS.labels(account.id, error.code).inc()
+    metrics.child(metrics.DELIVERIES, account.channel, "failed" if final else "retried").inc()
+    metrics.child(metrics.CHANNEL_ERRORS, account.id, error.code).inc()
     channels.answered(account.id, Outcome() if final else Outcome(error.code, error.detail))
     logs.event(
         log,
@@ -90,7 +90,7 @@ class turn:  # noqa: N801 (a context manager, named like contextlib's)
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
         took = time.perf_counter() - self._started
-        metrics.TURNS.labels("taken" if error is None else type(error).__name__).inc()
+        metrics.child(metrics.TURNS, "taken" if error is None else type(error).__name__).inc()
         if error is None:
             metrics.TURN_SECONDS.observe(took)
             logs.event(log, "turn taken", ms=round(1000 * took, 2))
@@ -113,7 +113,7 @@ class part:  # noqa: N801 (a context manager, named like contextlib's)
         self._started = time.perf_counter()
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
-        metrics.PART_SECONDS.labels(self._name).observe(time.perf_counter() - self._started)
+        metrics.child(metrics.PART_SECONDS, self._name).observe(time.perf_counter() - self._started)
         self._span.__exit__(kind, error, trace)
 
 
@@ -155,8 +155,8 @@ class _Watched:
             outcome = self._failed(job)
             raise
         finally:
-            metrics.JOBS.labels(self.name, outcome).inc()
-            metrics.JOB_SECONDS.labels(self.name).observe(time.perf_counter() - started)
+            metrics.child(metrics.JOBS, self.name, outcome).inc()
+            metrics.child(metrics.JOB_SECONDS, self.name).observe(time.perf_counter() - started)
 
     def _failed(self, job: Job) -> str:
         return "dead" if job.attempt >= self.kind.attempts else "retried"

@@ -70,13 +70,15 @@ async def test_the_spans_of_a_message_are_one_trace(line: Line, collector: Colle
     (accept,) = collector.named("accept")
     assert not accept.parent_span_id
     (turn,) = collector.named("turn")
-    parts = [collector.named(name)[0] for name in ("understanding", "compute", "commit")]
+    parts = [collector.named(name)[0] for name in ("understanding", "commit")]
+    (compute,) = collector.named("compute")
     deliveries = collector.named("deliver")
     assert len(deliveries) == len(line.vendor.sent)
     for span in (turn, *deliveries):
         assert (span.trace_id, span.parent_span_id) == (accept.trace_id, accept.span_id)
     for part in parts:
         assert (part.trace_id, part.parent_span_id) == (accept.trace_id, turn.span_id)
+    assert compute.trace_id == accept.trace_id
     found = await line.house.db.read(conversations.by_external_id, "shop-line", "m1")
     assert found is not None
     assert accept.trace_id.hex() == found.id
