@@ -12,6 +12,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
@@ -81,17 +82,20 @@ class SqliteDatabase:
             raise RuntimeError("the database is closed")
         self._loop = asyncio.get_running_loop()
         done: Future[T] = Future()
-        self._work.put((lambda tx: fn(tx, *args, **kwargs), done))
+        context = copy_context()  # what is logged within carries the caller's ids
+        self._work.put((lambda tx: context.run(fn, tx, *args, **kwargs), done))
         # Shielded: a caller that is cancelled must not make the writer's result disappear.
         return await asyncio.shield(asyncio.wrap_future(done))
 
     async def read(
         self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
+        context = copy_context()
+
         def run() -> T:
             with self._read_engine.connect() as conn, conn.begin() as snapshot:
                 try:
-                    return fn(self._new_tx(conn), *args, **kwargs)
+                    return context.run(fn, self._new_tx(conn), *args, **kwargs)
                 finally:
                     snapshot.rollback()
 
