@@ -46,6 +46,7 @@ from bot.channels.base import (
     Sent,
     WebhookRequest,
 )
+from bot.channels.registry import AdapterFactory
 from bot.messages import (
     Attachment,
     AttachmentKind,
@@ -133,7 +134,7 @@ class GoldenAdapter:
         """Nothing is open."""
 
 
-def _settings(folder: Path, shop: Mapping[str, Any]) -> Settings:
+def _settings(folder: Path, shop: Mapping[str, Any], **changes: Any) -> Settings:
     return Settings(
         _env_file=None,
         data_dir=folder,
@@ -141,17 +142,28 @@ def _settings(folder: Path, shop: Mapping[str, Any]) -> Settings:
         shop_timezone=shop["timezone"],
         demo_payments="slow_seconds=0",
         secret="golden",
+        **changes,
     )
 
 
-def _open(folder: Path, clock: FixedClock) -> House:
+def open_shop(
+    folder: Path,
+    clock: FixedClock,
+    accounts: Sequence[ChannelAccount] = (ACCOUNT,),
+    factories: Mapping[str, AdapterFactory] | None = None,
+    **changes: Any,
+) -> House:
+    """The house of the built shop, reached by `accounts`; `changes` of its settings."""
     shop = yaml.safe_load(SHOP.read_text("utf-8"))
     return open_house(
-        _settings(folder, shop), [ACCOUNT], clock=clock, factories={"golden": GoldenAdapter}
+        _settings(folder, shop, **changes),
+        accounts,
+        clock=clock,
+        factories=factories or {"golden": GoldenAdapter},
     )
 
 
-def _clock() -> FixedClock:
+def shop_clock() -> FixedClock:
     return FixedClock(yaml.safe_load(SHOP.read_text("utf-8"))["now"])
 
 
@@ -165,7 +177,7 @@ def build_shop(folder: Path) -> Path:
 
 async def _fill(folder: Path) -> None:
     shop = yaml.safe_load(SHOP.read_text("utf-8"))
-    house = _open(folder, _clock())
+    house = open_shop(folder, shop_clock())
     await house.prepare()
     products = [ProductIn.model_validate(product) for product in shop["products"]]
     await house.db.tx(upsert_products, SYSTEM, products)
@@ -187,8 +199,8 @@ class HouseWorld:
 
     def __init__(self, script: Script, built: Path, folder: Path) -> None:
         shutil.copytree(built, folder, dirs_exist_ok=True)
-        self.clock = _clock()
-        self.house = _open(folder, self.clock)
+        self.clock = shop_clock()
+        self.house = open_shop(folder, self.clock)
         self.worker = self.house.worker()
         name = script.customer
         self.sender = Sender(
