@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -11,27 +12,29 @@ from backend.kit.db import Tx
 from backend.kit.jobs.models import job
 from backend.kit.schema import UtcTime
 
-_kind: sa.BindParameter[str] = sa.bindparam("kind")
-_now: sa.BindParameter[datetime] = sa.bindparam("now", type_=UtcTime)
-# The words of the partial indexes, for their sake.
-_open = sa.text("job.state IN ('new', 'running')")
-_due = (job.c.kind == _kind, job.c.state == "new", job.c.due_at <= _now, _open)
-_ahead = job.alias("ahead")
-_blocked = sa.exists().where(
-    _ahead.c.key == job.c.key,
-    _ahead.c.id < job.c.id,
-    sa.text("ahead.state IN ('new', 'running')"),
-)
-_OLDEST = (
-    sa.select(job.c.due_at)
-    .where(*_due, sa.or_(job.c.key.is_(None), ~_blocked))
-    .order_by(job.c.due_at)
-    .limit(1)
-)
-_DEPTH = sa.select(sa.func.count()).select_from(
-    sa.select(sa.literal(1)).where(*_due).limit(sa.bindparam("most")).subquery()
-)
+_DUE = """
+    FROM job {index}
+    WHERE kind = :kind AND state = 'new' AND state IN ('new', 'running') AND due_at <= :now
+"""
+_OLDEST = f"""
+    SELECT due_at {_DUE} AND (key IS NULL OR NOT EXISTS (
+        SELECT 1 FROM job ahead
+        WHERE ahead.key = job.key AND ahead.id < job.id AND ahead.state IN ('new', 'running')
+    ))
+    ORDER BY due_at LIMIT 1
+"""  # noqa: S608  # of constants alone
+_DEPTH = f"SELECT count(*) FROM (SELECT 1 {_DUE} LIMIT :most) AS counted"  # noqa: S608
 _CLOCK = sa.select(sa.func.clock_timestamp())
+
+
+@cache
+def _statements(is_postgres: bool) -> tuple[sa.TextualSelect, sa.TextClause]:
+    """Oldest and depth. SQLite has to be told its index: it would rather look at every waiting
+    timer (50,000 of them: 32 ms instead of 0.5)."""
+    index = "" if is_postgres else "INDEXED BY ix_job_due"
+    now: sa.BindParameter[datetime] = sa.bindparam("now", type_=UtcTime)
+    oldest, depth = (sa.text(words.format(index=index)) for words in (_OLDEST, _DEPTH))
+    return oldest.bindparams(now).columns(job.c.due_at), depth.bindparams(now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ def look(tx: Tx, kind: str, *, most: int) -> Backlog:
     """
     now: datetime = tx.conn.execute(_CLOCK).scalar_one() if tx.db_clock else tx.now
     asked = {"kind": kind, "now": now}
-    oldest: datetime | None = tx.conn.execute(_OLDEST, asked).scalar_one_or_none()
-    depth: int = tx.conn.execute(_DEPTH, {**asked, "most": most}).scalar_one()
+    find_oldest, count = _statements(tx.is_postgres)
+    oldest: datetime | None = tx.conn.execute(find_oldest, asked).scalar_one_or_none()
+    depth: int = tx.conn.execute(count, {**asked, "most": most}).scalar_one()
     return Backlog(max(0.0, (now - oldest).total_seconds()) if oldest else 0.0, depth)
