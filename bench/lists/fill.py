@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import struct
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -184,32 +185,27 @@ class PostgresTarget:
 
     async def prepare(self) -> None:
         self.conn = await asyncpg.connect(self.dsn)
-        await self.conn.set_type_codec(
-            "jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog"
-        )
+        # COPY is binary: these are the forms the server's own jsonb_recv and tsvectorrecv take.
+        for name, encoder in (("jsonb", _binary_jsonb), ("tsvector", _binary_tsvector)):
+            await self.conn.set_type_codec(
+                name, encoder=encoder, decoder=bytes, schema="pg_catalog", format="binary"
+            )
         # No triggers for this connection, foreign keys' neither.
         await self.conn.execute("SET session_replication_role = replica")
         await self.conn.execute("SET maintenance_work_mem = '1GB'")
         for subject in SUBJECTS:
-            await self.conn.execute(f"DROP INDEX {subject.SUBJECT}_fts")
+            await self.conn.execute(f"DROP INDEX IF EXISTS {subject.SUBJECT}_fts")
 
     async def insert(self, rows: Rows) -> None:
         for table, values in rows.items():
             columns = list(values[0])
             if table.endswith("_terms"):
                 for row in values:
-                    row["terms"] = _tsvector(row["seq"], row["terms"])
-            await self._copy(table, columns, [[row[name] for name in columns] for row in values])
-
-    async def _copy(self, table: str, columns: Sequence[str], rows: Sequence[Any]) -> None:
-        if not table.endswith("_terms"):
-            await self.conn.copy_records_to_table(table, columns=columns, records=rows)
-            return
-        # The binary form of a tsvector is the server's own affair: go by way of text.
-        await self.conn.executemany(
-            f"INSERT INTO {table} (seq, owner_id, terms) VALUES ($1, $2, $3::text::tsvector)",  # noqa: S608
-            rows,
-        )
+                    bucket = row["seq"] >> BUCKET_BITS
+                    row["terms"] = [f"{bucket}:{term}" for term in row["terms"]]
+            await self.conn.copy_records_to_table(
+                table, columns=columns, records=[[row[name] for name in columns] for row in values]
+            )
 
     async def finish(self) -> None:
         for subject in SUBJECTS:
@@ -223,8 +219,15 @@ class PostgresTarget:
         await self.conn.close()
 
 
-def _tsvector(seq: int, terms: Sequence[str]) -> str:
-    return " ".join(f"'{seq >> BUCKET_BITS}:{term}'" for term in terms)
+def _binary_jsonb(value: object) -> bytes:
+    return b"\x01" + json.dumps(value).encode()
+
+
+def _binary_tsvector(lexemes: Sequence[str]) -> bytes:
+    """Their number, then each with its end and its number of positions, which is none."""
+    return struct.pack("!i", len(lexemes)) + b"".join(
+        lexeme.encode() + b"\x00\x00\x00" for lexeme in lexemes
+    )
 
 
 _TABLES = (

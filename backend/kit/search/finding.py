@@ -12,7 +12,7 @@ from backend.kit.search.indexing import Index
 from backend.kit.search.models import SearchTables
 from backend.kit.search.terms import Query
 
-FRESH = 300
+FRESH = 200
 """Changes not indexed yet that a search looks through by itself, the latest first."""
 
 

@@ -22,8 +22,8 @@ from backend.kit.schema import BigId, metadata
 
 BUCKET_BITS = 14
 """A bucket is 16,384 consecutive seqs: the most that one step of a search looks at."""
-PREFIXES = "1 2 3 4 5 6"
-"""Lengths of beginnings FTS5 keeps an index of; longer ones are gathered from their words."""
+PREFIXES = "1 2 3 4 5 6 7"
+"""Lengths of beginnings FTS5 keeps an index of: those of all words, see `terms.STEM`."""
 
 
 @dataclass(frozen=True, slots=True)

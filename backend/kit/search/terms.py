@@ -1,6 +1,7 @@
 """Text as the terms it is found by, and what somebody typed as a query over them. Pure.
 
-Words are matched from their beginning (`refun` finds refunds), numbers by their parts and as one
+Words are matched from their beginning (`refun` finds refunds) and by their first eight letters
+(`refunded` and `refunding` are one), numbers by their parts and as one
 (`20260520`, `1286` and `202605201286` find AS20260520-1286). Scripts without spaces are cut into
 pairs of characters, the last of a run standing alone: each character then begins exactly one term,
 so a query of one character is a prefix, and one of two is a term.
@@ -23,7 +24,10 @@ MAX_TERMS = 4_000
 MAX_QUERY_GROUPS = 16
 """Terms of a query that are looked at."""
 LONGEST = 40
-"""Characters of a term; more is cut off, in rows and queries alike."""
+"""Digits of a number; more are cut off, in rows and queries alike."""
+STEM = 8
+"""Letters by which words are told apart. Longer ones have no index of their beginnings, and one
+that a hundred thousand rows hold would have to be gathered from all its forms."""
 SHORT = 3
 """Letters from which a word also matches as a beginning when another word follows it."""
 
@@ -126,7 +130,7 @@ def text_terms(text: str) -> Iterator[str]:
         if found[1]:
             yield from (run[at : at + 2] for at in range(len(run)))
         else:
-            yield run[:LONGEST]
+            yield _cut(run)
     for found in _JOINED_DIGITS.finditer(folded):
         yield _digits(found[0])[:LONGEST]
     if "@" in folded:
@@ -150,7 +154,7 @@ def parse_query(typed: str) -> Query:
         return Query(((Term(_EMAIL + _digest(folded)),),))
     if (whole := _whole_number(folded)) is not None:
         return Query((whole,))
-    words = [(found[0][:LONGEST], bool(found[1])) for found in _WORD.finditer(folded)]
+    words = [(found[0], bool(found[1])) for found in _WORD.finditer(folded)]
     groups: list[Group] = []
     for at, (word, unspaced) in enumerate(words):
         if unspaced and len(word) > 1:
@@ -158,8 +162,13 @@ def parse_query(typed: str) -> Query:
         else:
             last = at == len(words) - 1
             open_ended = last or unspaced or (len(word) >= SHORT and not word.isdigit())
-            groups.append((Term(word, open_ended),))
+            is_whole = len(word) >= STEM and not word.isdigit()
+            groups.append((Term(_cut(word), open_ended and not is_whole),))
     return Query(tuple(dict.fromkeys(groups))[:MAX_QUERY_GROUPS])
+
+
+def _cut(word: str) -> str:
+    return word[: LONGEST if word.isdigit() else STEM]
 
 
 def _whole_number(folded: str) -> Group | None:
