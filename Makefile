@@ -9,6 +9,9 @@ JOBS ?= 2
 KILLS ?= 500
 SEED ?= 1
 DATABASE ?= both
+# The benchmarks: how many tickets the lists have, how many turns the soak takes.
+ROWS ?= 1000,100000
+TURNS ?= 20000
 
 OWN_UV := .cache/bin/uv
 UV ?= $(or $(shell command -v uv),$(OWN_UV))
@@ -22,7 +25,7 @@ COMPILE := $(UV) --no-config pip compile --quiet --universal --generate-hashes \
 export UV_PYTHON_DOWNLOADS := never
 
 .DELETE_ON_ERROR:
-.PHONY: help demo install web test chaos check format lock clean
+.PHONY: help demo install web test chaos bench check format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +45,13 @@ test: web ## Run all tests, on SQLite, Postgres, Redis and a browser
 
 chaos: $(INSTALLED) ## Kill, cut and crash it under load, then check; KILLS= SEED= DATABASE=
 	@$(BIN)/python -m tests.chaos --kills $(KILLS) --seed $(SEED) --database $(DATABASE)
+
+bench: $(INSTALLED) ## Measure turns, their parts, live push, lists and a soak; about ten minutes
+	$(BIN)/python -m bench.turns
+	$(BIN)/python -m bench.parts
+	$(BIN)/python -m bench.push
+	$(BIN)/python -m bench.lists --rows $(ROWS)
+	$(BIN)/python -m bench.soak --turns $(TURNS)
 
 check: $(INSTALLED) ## Check style, types, imports and completeness
 	$(BIN)/ruff check .

@@ -89,7 +89,7 @@ def service(database: str, orders: int, *, webs: int = 1, workers: int = 0) -> I
         _run(running, found, ["migrate"], wait=True)
         file = folder / "orders.jsonl"
         now = datetime.now(UTC)
-        file.write_text("\n".join(json.dumps(_order(n, now)) for n in range(orders)))
+        file.write_text("\n".join(json.dumps(an_order(n, now)) for n in range(orders)))
         _run(running, found, ["import", "orders", str(file)], wait=True)
         began = time.monotonic()
         for port in found.ports:
@@ -130,7 +130,7 @@ def _first_answer(port: int) -> float:
     raise RuntimeError("the service does not answer")
 
 
-def _order(number: int, now: datetime) -> dict[str, Any]:
+def an_order(number: int, now: datetime) -> dict[str, Any]:
     placed, delivered = now - timedelta(days=5), now - timedelta(days=2)
     return {
         "number": f"BN{number:06d}",

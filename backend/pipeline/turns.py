@@ -34,6 +34,7 @@ from backend.pipeline.waiting import Begun, Waiting, load_waiting, read_message
 from backend.refunds.facts import RefundPolicy
 from bot.dialogs.actions import Action, HandOff, Refused
 from bot.dialogs.state import DialogState, Mode, view_of
+from bot.messages import InboundKind
 from bot.ports import Ports
 from bot.replies import Reply
 from bot.turn import Turn, take_turn
@@ -110,7 +111,9 @@ class Turns:
     async def _answer(self, job: Job, waiting: Waiting) -> Sequence[Message] | None:
         """What was said, if it is all that the message led to."""
         state = waiting.state
-        view = view_of(state, waiting.message, self._wording)
+        # Who pressed a button typed nothing that could name one.
+        pressed = waiting.message.kind is InboundKind.CHOICE
+        view = view_of(state, waiting.message, None if pressed else self._wording)
         with watch.part("understanding"):
             understood = await self.understanding.understand(waiting.message, view)
         with watch.part("commit"):
