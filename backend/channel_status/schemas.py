@@ -38,7 +38,7 @@ class ChannelOut(BaseModel):
     pending: int
     oldest_pending_at: datetime | None
     checkable: bool
-    gaps: list[GapOut] = []
+    gaps: list[GapOut]
 
 
 class ChannelList(BaseModel):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import cast
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from backend.accounts.web import CurrentActor, Db
 from backend.conversations.windows import service
@@ -23,20 +23,22 @@ router = APIRouter(tags=["conversations"])
 
 
 class ReplyWindowOut(BaseModel):
-    """Whether a customer can be written to. Channels without such a limit: `limited` is false."""
+    """Whether a customer can be written to. Channels without such a limit: `limited` is false.
+
+    `refusal`: window_closed, window_full or session_not_ours; null: he can. `closes_at`: when the
+    window closes, or did; `left`: how many messages fit into it; `held`: how many wait for it.
+    `session`: ours, queued, servicer, ended; `servicer`: who answers at the vendor's. `reasons`:
+    by message id, why it is held or was not delivered.
+    """
 
     limited: bool
-    refusal: str | None = Field(
-        None, description="window_closed, window_full or session_not_ours; null: he can"
-    )
-    closes_at: datetime | None = Field(None, description="when the window closes, or did")
-    left: int | None = Field(None, description="how many messages fit into it")
-    held: int = Field(0, description="messages that wait for it")
-    session: str = Field("ours", description="ours, queued, servicer, ended")
-    servicer: str | None = Field(None, description="who answers at the vendor's")
-    reasons: Mapping[str, str] = Field(
-        default_factory=dict, description="message id: why it is held, or was not delivered"
-    )
+    refusal: str | None
+    closes_at: datetime | None
+    left: int | None
+    held: int
+    session: str
+    servicer: str | None
+    reasons: dict[str, str]
 
 
 class HeldSentOut(BaseModel):
@@ -74,10 +76,7 @@ def _reply_window(tx: Tx, channels: Channels, conversation_id: str, actor: Actor
     capabilities = _capabilities(tx, channels, conversation_id)
     limits = windows.limits_of(capabilities) if capabilities else None
     standing = service.standing(tx, conversation_id, limits)
-    reasons = service.reasons(tx, conversation_id)
-    if standing is None:
-        return ReplyWindowOut(limited=False, reasons=reasons)
-    return _out(standing, reasons)
+    return _out(standing, service.reasons(tx, conversation_id))
 
 
 def _send_held(tx: Tx, channels: Channels, conversation_id: str, actor: Actor) -> int:
@@ -98,14 +97,14 @@ def _capabilities(tx: Tx, channels: Channels, conversation_id: str) -> Capabilit
         return None
 
 
-def _out(standing: Standing, reasons: Mapping[str, str]) -> ReplyWindowOut:
+def _out(standing: Standing | None, reasons: Mapping[str, str]) -> ReplyWindowOut:
     return ReplyWindowOut(
-        limited=True,
-        refusal=standing.refusal,
-        closes_at=standing.until,
-        left=standing.left,
-        held=standing.held,
-        session=standing.session,
-        servicer=standing.servicer,
-        reasons=reasons,
+        limited=standing is not None,
+        refusal=standing.refusal if standing else None,
+        closes_at=standing.until if standing else None,
+        left=standing.left if standing else None,
+        held=standing.held if standing else 0,
+        session=standing.session if standing else "ours",
+        servicer=standing.servicer if standing else None,
+        reasons=dict(reasons),
     )

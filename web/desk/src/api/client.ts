@@ -123,3 +123,19 @@ export async function getConversation(
   const read = await unwrap(client.GET("/api/v1/conversations/{conversation_id}", { params }));
   return { ...read, messages: read.messages as unknown as Message[] };
 }
+
+/** Whether the customer can be written to now, and why messages wait or failed. */
+export const getReplyWindow = (conversation_id: string) =>
+  unwrap(
+    client.GET("/api/v1/conversations/{conversation_id}/reply-window", {
+      params: { path: { conversation_id } },
+    }),
+  );
+
+/** Sends what waits for the customer to write again. */
+export const sendHeld = (conversation_id: string) =>
+  unwrap(
+    client.POST("/api/v1/conversations/{conversation_id}/held/send", {
+      params: { path: { conversation_id } },
+    }),
+  );

@@ -966,10 +966,7 @@ export interface components {
             oldest_pending_at: string | null;
             /** Checkable */
             checkable: boolean;
-            /**
-             * Gaps
-             * @default []
-             */
+            /** Gaps */
             gaps: components["schemas"]["GapOut"][];
         };
         /**
@@ -1687,47 +1684,29 @@ export interface components {
         /**
          * ReplyWindowOut
          * @description Whether a customer can be written to. Channels without such a limit: `limited` is false.
+         *
+         *     `refusal`: window_closed, window_full or session_not_ours; null: he can. `closes_at`: when the
+         *     window closes, or did; `left`: how many messages fit into it; `held`: how many wait for it.
+         *     `session`: ours, queued, servicer, ended; `servicer`: who answers at the vendor's. `reasons`:
+         *     by message id, why it is held or was not delivered.
          */
         ReplyWindowOut: {
             /** Limited */
             limited: boolean;
-            /**
-             * Refusal
-             * @description window_closed, window_full or session_not_ours; null: he can
-             */
-            refusal?: string | null;
-            /**
-             * Closes At
-             * @description when the window closes, or did
-             */
-            closes_at?: string | null;
-            /**
-             * Left
-             * @description how many messages fit into it
-             */
-            left?: number | null;
-            /**
-             * Held
-             * @description messages that wait for it
-             * @default 0
-             */
+            /** Refusal */
+            refusal: string | null;
+            /** Closes At */
+            closes_at: string | null;
+            /** Left */
+            left: number | null;
+            /** Held */
             held: number;
-            /**
-             * Session
-             * @description ours, queued, servicer, ended
-             * @default ours
-             */
+            /** Session */
             session: string;
-            /**
-             * Servicer
-             * @description who answers at the vendor's
-             */
-            servicer?: string | null;
-            /**
-             * Reasons
-             * @description message id: why it is held, or was not delivered
-             */
-            reasons?: {
+            /** Servicer */
+            servicer: string | null;
+            /** Reasons */
+            reasons: {
                 [key: string]: string;
             };
         };

@@ -1,11 +1,13 @@
 /** The shapes the desk reads, as the server's schema has them, under the names the screens use. */
 
-import type { Message } from "../../../widget/src/protocol/chat";
+import type { Message as ChatMessage } from "../../../widget/src/protocol/chat";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
-export type { Message };
+/** A message as people of the shop see it: also what became of it. */
+export type Message = ChatMessage & { delivery: "pending" | "sent" | "failed" | "held" | null };
+export type ReplyWindow = Schemas["ReplyWindowOut"];
 export type Account = Schemas["AccountOut"];
 export type Money = Schemas["MoneyOut"];
 export type RefundRow = Schemas["RefundRowOut"];

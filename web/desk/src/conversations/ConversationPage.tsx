@@ -55,7 +55,11 @@ export function ConversationPage() {
                 {t("conversations.earlier")}
               </Button>
             )}
-            <Transcript messages={messages} none={t("conversations.noMessages")} />
+            <Transcript
+              conversationId={id}
+              messages={messages}
+              none={t("conversations.noMessages")}
+            />
           </section>
         </>
       )}

@@ -1,4 +1,4 @@
-import { infiniteQueryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import * as api from "../api/client";
 import { whileShort } from "../api/queries";
 
@@ -21,4 +21,13 @@ export const conversation = (id: string) =>
     initialPageParam: 0,
     getNextPageParam: (page) => (page.earlier ? page.messages[0]?.seq : null),
     refetchInterval: whileShort(EVERY_MS),
+  });
+
+/** Whether the customer can be written to; asked only while something was not sent. */
+export const replyWindow = (id: string, unsent: boolean) =>
+  queryOptions({
+    queryKey: ["conversations", "window", id],
+    queryFn: () => api.getReplyWindow(id),
+    enabled: unsent,
+    refetchInterval: EVERY_MS,
   });

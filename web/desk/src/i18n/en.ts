@@ -1,9 +1,11 @@
 import * as conversations from "./en.conversations";
 import * as system from "./en.system";
+import * as unsent from "./en.unsent";
 
 export const en = {
   ...conversations,
   ...system,
+  ...unsent,
   product: "Aftercare",
   nav: {
     refunds: "Approvals",

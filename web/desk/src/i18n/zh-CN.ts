@@ -1,10 +1,12 @@
 import type { Dictionary } from "./en";
 import * as conversations from "./zh-CN.conversations";
 import * as system from "./zh-CN.system";
+import * as unsent from "./zh-CN.unsent";
 
 export const zhCN: Dictionary = {
   ...conversations,
   ...system,
+  ...unsent,
   product: "Aftercare 售后",
   nav: {
     refunds: "退款审批",

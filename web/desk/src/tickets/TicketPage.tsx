@@ -47,7 +47,7 @@ function Ticket({ ticket }: { ticket: TicketDetail }) {
       <div className="ticket-grid">
         <section className="card">
           <h2>{t("ticket.conversation")}</h2>
-          <Transcript messages={ticket.messages} />
+          <Transcript conversationId={ticket.conversation_id ?? ""} messages={ticket.messages} />
         </section>
         <div className="ticket-side">
           <CustomerCard customer={ticket.customer} />
