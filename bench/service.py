@@ -78,8 +78,8 @@ def service(database: str, orders: int, *, webs: int = 1, workers: int = 0) -> I
             "AFTERCARE_BUSY_AFTER": "600",
         }
         if database == "postgres":
-            server = running.enter_context(run_postgres(folder / "postgres"))
-            environment["AFTERCARE_DATABASE_URL"] = server.create_database("bench")
+            server = running.enter_context(run_postgres(durable=True))
+            environment["AFTERCARE_DATABASE_URL"] = server.url(server.create_database())
         if workers:
             environment["AFTERCARE_REDIS_URL"] = running.enter_context(run_redis())
         data = folder / "data"

@@ -43,6 +43,8 @@ SETTINGS = {
     "file_copy_method": "copy",
 }
 
+DURABLE = {"fsync": "on", "full_page_writes": "on"}
+
 
 @dataclass(frozen=True)
 class PostgresServer:
@@ -92,15 +94,18 @@ class PostgresServer:
 
 
 @contextmanager
-def run_postgres(folder: Path | None = None, port: int | None = None) -> Iterator[PostgresServer]:
+def run_postgres(
+    folder: Path | None = None, port: int | None = None, *, durable: bool = False
+) -> Iterator[PostgresServer]:
     """Run a server until the block is left.
 
     `folder` keeps its data for a later run; without it the data goes with the server. As root the
     server runs as `nobody`, who must be able to reach the folder: take one from server_folder().
-    With `port` the server's URL stays the same from one run on a folder to the next.
+    With `port` the server's URL stays the same from one run on a folder to the next. `durable`: as
+    in production, each commit reaches the disk; tests do without.
     """
     if folder is None:
-        with server_folder() as temporary, run_postgres(temporary, port) as server:
+        with server_folder() as temporary, run_postgres(temporary, port, durable=durable) as server:
             yield server
         return
     account = _unprivileged_account()
@@ -112,7 +117,7 @@ def run_postgres(folder: Path | None = None, port: int | None = None) -> Iterato
     names = itertools.count(time.time_ns())
     for attempt in range(ATTEMPTS):
         server = PostgresServer(data, binaries, port or free_port(), password, names)
-        options = {**SETTINGS, "port": str(server.port)}
+        options = {**SETTINGS, "port": str(server.port)} | (DURABLE if durable else {})
         command: list[str | Path] = [binaries / "postgres", "-D", data]
         command += itertools.chain(*(("-c", f"{key}={value}") for key, value in options.items()))
         stale = _status(data)
