@@ -159,4 +159,4 @@ class _Watched:
             metrics.child(metrics.JOB_SECONDS, self.name).observe(time.perf_counter() - started)
 
     def _failed(self, job: Job) -> str:
-        return "dead" if job.attempt >= self.kind.attempts else "retried"
+        return "dead" if job.failures + 1 >= self.kind.attempts else "retried"

@@ -17,6 +17,9 @@ job = sa.Table(
     sa.Column("state", sa.String(8), nullable=False, comment="new, running, done, dead"),
     sa.Column("due_at", UtcTime, nullable=False),
     sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),
+    sa.Column(
+        "failures", sa.Integer, nullable=False, server_default="0", comment="tries that failed"
+    ),
     sa.Column("owner", sa.String(64)),
     sa.Column("lease_until", UtcTime),
     sa.Column("last_error", sa.String(500)),

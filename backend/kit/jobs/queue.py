@@ -28,8 +28,9 @@ class LostLease(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A claimed job. `attempt` counts from 1. `known` is what the one who enqueued it in this
-    process knows already, and the handler would otherwise look up."""
+    """A claimed job. `attempt` counts claims, from 1; `failures` the tries that ended in an error:
+    one that ended with its process is nothing the job did. `known` is what the one who enqueued it
+    in this process knows already, and the handler would otherwise look up."""
 
     id: int
     kind: str
@@ -38,6 +39,7 @@ class Job:
     attempt: int
     owner: str
     known: Any = None
+    failures: int = 0
 
 
 _PLAIN = ("kind", "key", "uniq", "payload", "state", "attempt", "owner")
@@ -153,7 +155,7 @@ def claim(tx: Tx, owner: str, *, limit: int, lease: float) -> Sequence[Job]:
     taken = {"ids": ids, "by": owner, **(times or {"lease": lease})}
     taken_rows = tx.conn.execute(take, taken).all()
     return [
-        Job(row.id, row.kind, row.key, row.payload, row.attempt, owner)
+        Job(row.id, row.kind, row.key, row.payload, row.attempt, owner, failures=row.failures)
         for row in sorted(taken_rows, key=lambda row: int(row.id))
     ]
 
@@ -190,7 +192,9 @@ def _claiming(db_clock: bool) -> tuple[sa.Select[Any], sa.Executable]:
             attempt=job.c.attempt + 1,
             lease_until=until,
         )
-        .returning(job.c.id, job.c.kind, job.c.key, job.c.payload, job.c.attempt)
+        .returning(
+            *(job.c[name] for name in ("id", "kind", "key", "payload", "attempt", "failures"))
+        )
     )
     return eligible, take
 
@@ -241,7 +245,7 @@ def retry(tx: Tx, claimed: Job, *, after: float, error: str, free: bool = False)
         claimed,
         _CLOSE.values(due_at=tx.at(after)),
         state="new",
-        attempt=claimed.attempt - free,
+        failures=claimed.failures + (not free),
         lease_until=None,
         last_error=error[:500],
     )
@@ -322,7 +326,7 @@ def replay(tx: Tx, job_id: int) -> bool:
     row = tx.conn.execute(
         sa.update(job)
         .where(job.c.id == job_id, job.c.state == "dead")
-        .values(state="new", attempt=0, due_at=tx.at(), finished_at=None)
+        .values(state="new", failures=0, due_at=tx.at(), finished_at=None)
         .returning(job.c.id)
     ).first()
     if row is not None:

@@ -43,7 +43,7 @@ class Retry(Exception):
 @dataclass(frozen=True, slots=True)
 class JobKind:
     """How jobs of one kind are worked: back-off is `first_retry` seconds doubled each time, up to
-    `longest_retry`; after `attempts` it is buried."""
+    `longest_retry`; after `attempts` that failed it is buried."""
 
     handler: Handler
     attempts: int = 10
@@ -51,9 +51,9 @@ class JobKind:
     longest_retry: float = 300.0
     on_dead: OnDead | None = None
 
-    def backoff(self, attempt: int) -> float:
-        """Seconds before the try after `attempt`."""
-        return float(min(self.longest_retry, self.first_retry * 2 ** min(attempt - 1, 20)))
+    def backoff(self, failures: int) -> float:
+        """Seconds before the next try, after so many that failed."""
+        return float(min(self.longest_retry, self.first_retry * 2 ** min(failures - 1, 20)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,12 +200,13 @@ class Worker:
         self, job: Job, kind: JobKind, error: str, *, after: float | None = None, free: bool = False
     ) -> None:
         def put_back_or_bury(tx: Tx) -> None:
-            if job.attempt >= kind.attempts and not free:
+            failures = job.failures + 1
+            if failures >= kind.attempts and not free:
                 queue.bury(tx, job, error=error)
                 if kind.on_dead is not None:
                     kind.on_dead(tx, job, error)
             else:
-                delay = after if after is not None else kind.backoff(job.attempt)
+                delay = after if after is not None else kind.backoff(failures)
                 queue.retry(tx, job, after=delay, error=error, free=free)
 
         try:

@@ -120,6 +120,26 @@ async def test_waiting_on_the_other_side_costs_no_attempt(
     assert await database.read(queue.count_by_state) == {"done": 1}
 
 
+async def test_a_try_that_ended_with_its_process_is_no_failure(
+    database: Database, clock: FixedClock
+) -> None:
+    """Neither does it lengthen the wait after the next one that is, nor bring the end nearer."""
+
+    async def handle(_job: Job) -> bool:
+        raise RuntimeError("boom")
+
+    await database.tx(enqueue, "k", {})
+    for number in range(8):
+        assert await database.tx(queue.claim, f"dead{number}", limit=1, lease=10)
+        clock.advance(seconds=11)
+    worker = worker_on(database, clock, {"k": JobKind(handle, attempts=2, first_retry=2)})
+    assert await worker.run_until_idle() == 1
+    clock.advance(seconds=2)
+    assert await worker.run_until_idle() == 1
+    (dead,) = await database.read(queue.list_jobs, "dead")
+    assert dead.attempt == 10
+
+
 async def test_a_failing_job_holds_back_its_key_only(database: Database, clock: FixedClock) -> None:
     seen: list[str] = []
 
