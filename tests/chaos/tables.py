@@ -16,9 +16,12 @@ import asyncpg
 Row = Mapping[str, Any]
 Tables = Mapping[str, Sequence[Row]]
 
+_CRON = "('prune', 'pull_all', 'index')"
+"""Kinds of jobs that come by the clock, whatever customers do."""
+
 # Jobs first: when none is open any more, nothing of what is read after it can still change.
 _QUERIES = {
-    "job": "SELECT * FROM job WHERE kind IN ('turn', 'deliver', 'refund.execute')",
+    "job": f"SELECT * FROM job WHERE kind NOT IN {_CRON}",
     "contact": "SELECT * FROM contact",
     "conversation": "SELECT * FROM conversation",
     "message": "SELECT * FROM message ORDER BY conversation_id, seq",
@@ -31,7 +34,7 @@ _QUERIES = {
     "audit_entry": "SELECT * FROM audit_entry ORDER BY seq",
     "audit_head": "SELECT * FROM audit_head",
 }
-_OPEN = "SELECT count(*) FROM job WHERE state IN ('new', 'running') AND kind <> 'prune'"
+_OPEN = f"SELECT count(*) FROM job WHERE state IN ('new', 'running') AND kind NOT IN {_CRON}"
 _JSON = ("body", "state_json", "payload", "data", "understood", "parts")
 _TIMES = ("_at", "_until")
 
