@@ -30,7 +30,7 @@ export function WhyUnsent({
   const state = message.delivery;
   const reason = state === "held" ? heldWord(t, detail, window) : failedWord(t, detail);
   return (
-    <p className="unsent" role="note">
+    <p className={`unsent tag-${state === "held" ? "wait" : "bad"}`} role="note">
       {t(`unsent.${state}`, { reason })}
     </p>
   );
