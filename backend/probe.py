@@ -6,6 +6,7 @@ import json
 import socket
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.settings import Settings
@@ -44,13 +45,17 @@ def probe_worker(settings: Settings) -> Told:
 
     from sqlalchemy.exc import SQLAlchemyError
 
+    from backend.checkup.opening import bare_database
     from backend.operations import repository
     from backend.operations.service import is_working
-    from backend.serve import with_database
+
+    async def look() -> Sequence[repository.Process]:
+        async with bare_database(settings) as database:
+            return await database.read(repository.processes)
 
     host = f"{socket.gethostname()[:40]}:"
     try:
-        known = asyncio.run(with_database(settings, lambda db: db.read(repository.processes)))
+        known = asyncio.run(look())
     except (SQLAlchemyError, OSError) as error:
         return Told(False, f"database: {type(error).__name__}")
     ours = [one for one in known if one.name.startswith(host)]

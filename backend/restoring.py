@@ -34,7 +34,7 @@ from backend.kit.db import Wiring
 from backend.kit.db_sqlite import SqliteDatabase
 from backend.kit.errors import Conflict, Invalid, NotFound
 from backend.kit.ids import TimeOrderedIds
-from backend.migrations.run import migrate
+from backend.migrations.run import is_known, migrate
 
 _CHUNK = 1 << 20
 _MAX_MANIFEST = 256 << 20
@@ -56,6 +56,7 @@ def restore(source: Path, folder: Path, progress: Progress = silent) -> Report:
         report = _compare(manifest, staging)
         progress("check", 0, 1)
         check_database(staging / DATABASE)
+        check_revision(staging / DATABASE)
         migrate(str(staging / DATABASE))
         check_audit(staging / DATABASE)
         progress("check", 1, 1)
@@ -148,6 +149,18 @@ def check_database(path: Path) -> None:
         told = str(error)
     if told != "ok":
         raise Invalid("bad_backup", f"the database is damaged: {told}"[:300])
+
+
+def check_revision(path: Path) -> None:
+    """Whether this version can go on from there. Raises: Invalid."""
+    with closing(sqlite3.connect(path)) as connection:
+        try:
+            found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        except sqlite3.OperationalError as error:
+            raise Invalid("bad_backup", "the database is not Aftercare's") from error
+    if found is None or not is_known(found[0]):
+        told = "the backup was made by a newer version: restore it with that one"
+        raise Invalid("newer_backup", told)
 
 
 def check_audit(path: Path) -> None:

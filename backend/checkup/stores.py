@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.checkup.finding import FAIL, OK, WARN, Finding
+from backend.checkup.opening import bare_database
 from backend.kit.db import Tx
 from backend.kit.redis_push import AWAY, open_redis
 from backend.migrations.run import head_revision, is_behind
@@ -18,7 +19,6 @@ from backend.operations import service
 from backend.rules import repository as rules
 from backend.rules.lint import lint
 from backend.rules.tables import TABLES
-from backend.serve import with_database
 from backend.settings import Settings
 
 SKEW = 2.0
@@ -42,7 +42,8 @@ async def database(settings: Settings) -> list[Finding]:
         told = f"{settings.database} is not there yet"
         return [Finding("database", WARN, told, "the first start makes it")]
     try:
-        seen = await with_database(settings, lambda db: db.read(_look))
+        async with bare_database(settings) as opened:
+            seen = await opened.read(_look)
     except (SQLAlchemyError, OSError) as error:
         # Its own words may hold the address with the password.
         told = f"does not answer: {type(error).__name__}"

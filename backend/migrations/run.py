@@ -62,6 +62,11 @@ def head_revision() -> str:
     return _chain()[0]
 
 
+def is_known(revision: str) -> bool:
+    """Whether this version knows how to go on from `revision`."""
+    return revision in _chain()
+
+
 def is_behind(revision: str) -> bool:
     """Whether a database at `revision` lacks migrations of ours. One that we don't know was made
     by a newer version, whose tables ours can be used with."""

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from typer.testing import CliRunner
 
 from backend.backup import DATABASE, back_up
@@ -24,7 +26,7 @@ from backend.cli import app
 from backend.house import House, open_house
 from backend.kit.clock import SystemClock
 from backend.kit.errors import Conflict, Invalid
-from backend.migrations.run import head_revision
+from backend.migrations import run
 from backend.pipeline import inbox
 from backend.restoring import restore
 from backend.serve import accounts_of, prepare
@@ -153,17 +155,32 @@ def test_the_commands(shop: Shop, tmp_path: Path) -> None:
     assert isinstance(elsewhere.exception, Conflict)
 
 
-def test_an_older_backup_is_migrated(shop: Shop, tmp_path: Path) -> None:
-    with closing(sqlite3.connect(shop.settings.data_dir / DATABASE)) as connection, connection:
-        (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    assert revision == head_revision()
-    back_up(shop.settings.data_dir, tmp_path / "a.tar.gz")
+def revision_of(database: Path) -> str:
+    with closing(sqlite3.connect(database)) as connection:
+        return str(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+
+
+def test_an_older_backup_is_migrated(tmp_path: Path) -> None:
+    data = tmp_path / "old"
+    data.mkdir()
+    config = Config()
+    config.set_main_option("script_location", str(Path(run.__file__).parent))
+    config.attributes["url"] = str(data / DATABASE)
+    command.upgrade(config, "0001")
+    back_up(data, tmp_path / "a.tar.gz")
+    assert revision_of(data / DATABASE) == "0001"
     restore(tmp_path / "a.tar.gz", tmp_path / "new")
-    with closing(sqlite3.connect(tmp_path / "new" / DATABASE)) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (
-            head_revision(),
-        )
+    assert revision_of(tmp_path / "new" / DATABASE) == run.head_revision()
     assert not list((tmp_path / "new").glob(f"{DATABASE}-*"))
+
+
+def test_a_newer_backup_is_refused(shop: Shop, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(shop.settings.data_dir / DATABASE)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    back_up(shop.settings.data_dir, tmp_path / "a.tar.gz")
+    with pytest.raises(Invalid, match="newer version"):
+        restore(tmp_path / "a.tar.gz", tmp_path / "new")
+    assert not (tmp_path / "new").exists()
 
 
 Entries = list[tuple[tarfile.TarInfo, bytes]]
