@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backend.kit.db import Tx
 from backend.kit.pages import FOUND, Place, Total
@@ -31,7 +31,7 @@ class Found:
 def find(tx: Tx, index: Index, query: Query, place: Place | None, limit: int) -> Found:
     """Rows the query finds, also those of this very moment."""
     changes = repository.newest_changes(tx, index.tables, FRESH + 1)
-    behind = _behind(tx, index.tables) if len(changes) > FRESH else 0
+    behind = max(1, _behind(tx, index.tables)) if len(changes) > FRESH else 0
     first: dict[str, int] = {change.owner_id: change.id for change in changes[:FRESH]}
     known = repository.places(tx, index.tables, list(first)) if first else {}
     words = index.words_of(tx, list(first)) if first else {}
@@ -47,6 +47,8 @@ def find(tx: Tx, index: Index, query: Query, place: Place | None, limit: int) ->
     places = {seq for seq in fresh if below is None or seq < below}
     places.update(seq for seq in indexed if seq not in stale)
     total = place.total if place else Total.capped(len(places), FOUND)
+    if behind:
+        total = replace(total, exact=False)
     return Found(sorted(places, reverse=True)[: limit + 1], fresh, total, behind)
 
 
