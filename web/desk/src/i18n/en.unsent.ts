@@ -7,6 +7,7 @@ export const unsent = {
   somebody: "a colleague",
   blocked: "the customer refuses messages",
   session_ended: "the session had ended",
+  gap: "Customers' messages from {{since}} to {{until}} may be missing: the vendor had let go of them.",
   send: "Send now",
   sending: "On its way",
   open_one: "{{count}} message waits and can be sent now.",

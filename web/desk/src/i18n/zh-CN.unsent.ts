@@ -7,6 +7,7 @@ export const unsent = {
   somebody: "同事",
   blocked: "客户拒收消息",
   session_ended: "会话已经结束",
+  gap: "{{since}} 至 {{until}} 的客户消息可能缺失：渠道方在取回之前已不再保留。",
   send: "立即发送",
   sending: "正在发送",
   open_one: "有 {{count}} 条消息在等待，现在可以发送。",

@@ -66,6 +66,11 @@ function State({ channel }: { channel: Channel }) {
       </p>
       {error_code && <p className="problem">{word("channelError", error_code)}</p>}
       {error_detail && <p className="muted">{t("system.vendor", { detail: error_detail })}</p>}
+      {channel.gaps.map((gap) => (
+        <p key={gap.source} className="problem">
+          {t("unsent.gap", { since: dateTime(gap.since), until: dateTime(gap.until) })}
+        </p>
+      ))}
       {checked_at && <p className="muted">{t("system.checked", { at: ago(checked_at) })}</p>}
     </div>
   );
