@@ -13,6 +13,7 @@ from backend.kit.db import Hint, HintListener, Tx, Wiring, settle
 from backend.kit.db_notify import Notifications
 from backend.kit.hints import MISSED, Courier
 from backend.kit.jobs.queue import TOPIC as JOBS
+from backend.kit.schema import from_json, to_json
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,6 +43,8 @@ class PostgresDatabase:
             pool_size=pool_size,
             max_overflow=0,
             pool_pre_ping=True,
+            json_serializer=to_json,
+            json_deserializer=from_json,
             hide_parameters=True,  # an error's text goes to logs; what customers wrote must not
         )
         self._listeners: list[HintListener] = []

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import QueuePool
 
 from backend.kit.db import Hint, HintListener, Tx, Wiring, savepoint, settle
+from backend.kit.schema import from_json, to_json
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,6 +41,8 @@ def _engine(path: str, *, readers: int) -> sa.Engine:
         pool_size=readers,
         max_overflow=0,
         connect_args={"check_same_thread": False, "timeout": 15},
+        json_serializer=to_json,
+        json_deserializer=from_json,
         hide_parameters=True,  # an error's text goes to logs; what customers wrote must not
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pydantic_core
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
@@ -23,6 +24,16 @@ Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """A running number the database gives."""
+
+
+def to_json(value: Any) -> str:
+    """What JSON columns hold. Rust's writer, at a fifth of the standard library's cost."""
+    return pydantic_core.to_json(value, inf_nan_mode="constants").decode()
+
+
+def from_json(text: str | bytes) -> Any:
+    """What `to_json` wrote."""
+    return pydantic_core.from_json(text)
 
 
 class UtcTime(sa.types.TypeDecorator[datetime]):
@@ -46,3 +57,20 @@ class UtcTime(sa.types.TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def to_sqlite_text(value: datetime | None) -> str | None:
+    """A time as `UtcTime` writes it for SQLite. Raises: ValueError for a naive one."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("a naive datetime can't be stored")
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    # Without the "+00:00" at the end.
+    return value.isoformat(" ", "microseconds")[:26]
+
+
+def from_sqlite_text(text: str | None) -> datetime | None:
+    """What `to_sqlite_text` wrote."""
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)

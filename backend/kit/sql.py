@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.kit.db import Tx
+from backend.kit.schema import UtcTime, from_sqlite_text, to_sqlite_text
 
 Build = Callable[[Any], Any]
 """Adds the ON CONFLICT clause (and RETURNING) to a dialect's insert."""
@@ -185,7 +186,11 @@ def _compile(tx: Tx, statement: Statement, names: tuple[str, ...], values: Value
         column_keys=list(names) or None,
         compile_kwargs={"render_postcompile": True},
     )
-    converters, own = compiled._bind_processors, compiled.params
+    converters, own = dict(compiled._bind_processors), compiled.params
+    # SQLAlchemy's own way with times costs more than the statement.
+    for name, bound in compiled.binds.items():
+        if isinstance(bound.type, UtcTime):
+            converters[name] = to_sqlite_text
     order = tuple(
         (name, None if name in values else own.get(name), converters.get(name))
         for name in compiled.positiontup or ()
@@ -193,7 +198,10 @@ def _compile(tx: Tx, statement: Statement, names: tuple[str, ...], values: Value
     types = [column.type for column in getattr(compiled.statement, "selected_columns", ())]
     types = types or [column[3] for column in compiled._result_columns or ()]
     results = [
-        (index, type_._cached_result_processor(dialect, None)) for index, type_ in enumerate(types)
+        (index, from_sqlite_text)
+        if isinstance(type_, UtcTime)
+        else (index, type_._cached_result_processor(dialect, None))
+        for index, type_ in enumerate(types)
     ]
     return _Compiled(
         statement, str(compiled), order, tuple(each for each in results if each[1] is not None)

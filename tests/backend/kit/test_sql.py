@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 import sqlalchemy as sa
@@ -91,3 +91,31 @@ async def test_an_error_is_the_usual_one_and_quotes_no_value(database: Database)
 async def test_what_always_gives_a_row_must(database: Database) -> None:
     with pytest.raises(LookupError):
         await database.read(value, _OPEN, {"kind": "none", "limit": 1})
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        datetime(1999, 12, 31, 23, 59, 59, 1, tzinfo=UTC),
+        datetime(2026, 3, 1, 0, 0, tzinfo=timezone(timedelta(hours=8))),
+    ],
+)
+async def test_times_are_written_as_the_column_type_writes_them(
+    database: Database, when: datetime
+) -> None:
+    def go(tx: Tx) -> object:
+        run(tx, insert_into(job), a_job("one", due_at=when))
+        built = sa.insert(job).values(**a_job("one", due_at=when))
+        tx.conn.execute(built)
+        fast = [found[2] for found in rows(tx, _OPEN, {"kind": "one", "limit": 5})]
+        plain = tx.conn.execute(sa.select(job.c.due_at)).scalars().all()
+        equal = sa.select(sa.func.count(sa.distinct(job.c.due_at)))
+        return fast, plain, tx.conn.execute(equal).scalar_one()
+
+    assert await database.tx(go) == ([when, when], [when, when], 1)
+
+
+async def test_a_naive_time_is_refused(database: Database) -> None:
+    naive = datetime(2026, 3, 1)  # noqa: DTZ001
+    with pytest.raises((ValueError, sa.exc.StatementError), match="naive"):
+        await database.tx(run, insert_into(job), a_job("one", due_at=naive))
