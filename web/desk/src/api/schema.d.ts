@@ -735,7 +735,7 @@ export interface paths {
         /**
          * A vendor's call
          * @description 200 only once every message, or the job that fetches it, is stored durably; a repeated call
-         *     changes nothing.
+         *     changes nothing. 503 before anything is stored while too many wait: vendors come again.
          */
         post: operations["receive_webhooks__channel___account_id__post"];
         delete?: never;
