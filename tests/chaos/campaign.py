@@ -17,7 +17,7 @@ import aiohttp
 
 from tests.chaos.check import check
 from tests.chaos.fleet import FORM, Fleet
-from tests.chaos.line import Line
+from tests.chaos.line import TABLE, Line, Vendors
 from tests.chaos.phone import Impatient, Progress
 from tests.chaos.plan import Plan
 from tests.chaos.record import Record
@@ -25,8 +25,8 @@ from tests.chaos.report import Report
 from tests.chaos.servers import Postgres, restartable_redis
 from tests.chaos.storm import Storm
 from tests.chaos.tables import open_jobs, read_tables
-from tests.chaos.telegram import BotApi, channels_yml
-from tests.chaos.webchat import CHANNELS_YML
+from tests.chaos.telegram import BotApi
+from tests.chaos.wecom import Wecom
 from tests.support.houses import an_order
 from tests.support.process import server_folder
 
@@ -77,14 +77,18 @@ class Campaign:
             api = BotApi(self.record, random.Random(f"vendor {plan.seed}"))
             await api.start()
             stack.push_async_callback(api.stop)
+            wecom = Wecom(self.record, plan.seed)
+            wecom.start()
+            stack.push_async_callback(wecom.stop)
+            vendors = Vendors(api, wecom)
             settings = _settings(plan, self.folder, url, redis_url)
-            await asyncio.to_thread(_prepare, settings, api.url, plan.customers)
+            await asyncio.to_thread(_prepare, settings, vendors.channels_yml(), plan.customers)
             fleet = Fleet(settings, FORM[plan.kind], self.folder / "logs")
             stack.push_async_callback(fleet.stop)
             await fleet.start()
             connector = aiohttp.TCPConnector(limit=0, force_close=False)
             http = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
-            line = Line(plan, self.record, self.progress, http, fleet.bases, api)
+            line = Line(plan, self.record, self.progress, http, fleet.bases, vendors)
             yield (
                 fleet,
                 Storm(plan, fleet, redis, postgres, self.folder, self.record, self.progress, LEASE),
@@ -93,13 +97,12 @@ class Campaign:
 
     async def _be_calm(self, line: Line) -> None:
         """One customer for each script, while nothing goes wrong: so it has to go."""
-        line.calm = True
-        await asyncio.gather(*(self._serve(line, number) for number in range(line.scripts)))
-        line.calm = False
+        await asyncio.gather(*(self._serve(line, number) for number in range(len(TABLE))))
+        line.be_calm(calm=False)
 
     async def _keep_customers_coming(self, line: Line, raging: asyncio.Task[None]) -> None:
         """Whoever leaves is followed by the next, as long as the storm lasts; all end in calm."""
-        numbers = iter(range(line.scripts, self.plan.customers))
+        numbers = iter(range(len(TABLE), self.plan.customers))
 
         async def queue() -> None:
             for number in numbers:
@@ -142,13 +145,13 @@ def _settings(plan: Plan, folder: Path, database_url: str, redis_url: str) -> di
     }
 
 
-def _prepare(settings: dict[str, Any], bot_api: str, customers: int) -> None:
+def _prepare(settings: dict[str, Any], channels_yml: str, customers: int) -> None:
     """A data folder with the channels' accounts, and a refundable order for each customer."""
     from backend.commands import import_orders_from
     from backend.settings import Settings
 
     folder = Path(settings["data_dir"])
-    (folder / "channels.yml").write_text(CHANNELS_YML + channels_yml(bot_api))
+    (folder / "channels.yml").write_text(channels_yml)
     file, now = folder / "orders.jsonl", datetime.now(UTC)
     with file.open("w", encoding="utf-8") as lines:
         for number in range(customers):

@@ -9,8 +9,11 @@ from tests.chaos.findings import Findings, Thread
 from tests.chaos.record import Fault, Receipt
 from tests.chaos.tables import Row, Tables
 
-PULLED = frozenset({"webchat"})
+PULLED = frozenset({"webchat", "app"})
 """Channels whose clients fetch what is stored: storing is delivering."""
+
+KEYED = frozenset({"wecom_kf", "wecom"})
+"""Channels whose vendor knows a repeat by a key of ours: nothing may come twice, whatever broke."""
 
 RECORDED_WITHIN = 0.5
 """Seconds that the record of a send may need to be durable after its own time stamp."""
@@ -26,6 +29,9 @@ def check_deliveries(
     for row in thread.outgoing:
         if row["delivery"] != "sent":
             findings.broken("reply_lost", name, f"{row['id']} is {row['delivery']}")
+    if thread.customer.channel in KEYED:
+        _check_keyed(findings, thread)
+        return
     said = [(text, list(rows)) for text, rows in groupby(thread.outgoing, _said)]
     heard = [(text, list(some)) for text, some in groupby(thread.receipts, _heard)]
     if [text for text, _ in said] != [text for text, _ in heard]:
@@ -40,6 +46,18 @@ def check_deliveries(
     }
     for (text, rows), (_, receipts) in zip(said, heard, strict=True):
         _check_times(findings, name, text, rows, receipts, faults, recorded)
+
+
+def _check_keyed(findings: Findings, thread: Thread) -> None:
+    """All that was to be said, in order, once: however it was split or joined on its way."""
+    wanted = "".join("".join(_said(row).split()) for row in thread.outgoing)
+    got = "".join("".join(_heard(receipt).split()) for receipt in thread.receipts)
+    if wanted == got:
+        return
+    kind = "out_of_order"
+    if len(wanted) != len(got):
+        kind = "reply_lost" if len(wanted) > len(got) else "reply_twice"
+    findings.broken(kind, thread.customer.name, f"was to hear {wanted!r}, heard {got!r}")
 
 
 def _said(row: Row) -> str:

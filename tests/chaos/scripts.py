@@ -140,4 +140,25 @@ UNPROVEN = (
         ),
     ),
 )
-"""For channels on which anybody can write (Telegram, WeCom)."""
+"""For Telegram, on which anybody can write."""
+
+SERVICED = (
+    UNPROVEN[1],
+    Script(
+        "photos_zh",
+        "zh-CN",
+        (
+            (Text("我想退款"),),
+            (Text("{order} " + SECOND_FACTOR),),
+            (Press("已收到"),),
+            (Press("质量问题或无法使用"),),
+            (Photos(),),
+            (Press("确认申请退款"),),
+            (Text("谢谢"),),
+        ),
+    ),
+)
+"""For WeCom's customer service accounts: photos come one by one there."""
+
+MEMBERS = (UNPROVEN[1],)
+"""For WeCom's app, whose members type."""

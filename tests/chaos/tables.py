@@ -16,12 +16,10 @@ import asyncpg
 Row = Mapping[str, Any]
 Tables = Mapping[str, Sequence[Row]]
 
-_CRON = "('prune', 'pull_all', 'index')"
-"""Kinds of jobs that come by the clock, whatever customers do."""
-
+# Without the kinds that come by the clock, whatever customers do.
 # Jobs first: when none is open any more, nothing of what is read after it can still change.
 _QUERIES = {
-    "job": f"SELECT * FROM job WHERE kind NOT IN {_CRON}",
+    "job": "SELECT * FROM job WHERE kind NOT IN ('prune', 'pull_all', 'index')",
     "contact": "SELECT * FROM contact",
     "conversation": "SELECT * FROM conversation",
     "message": "SELECT * FROM message ORDER BY conversation_id, seq",
@@ -34,7 +32,10 @@ _QUERIES = {
     "audit_entry": "SELECT * FROM audit_entry ORDER BY seq",
     "audit_head": "SELECT * FROM audit_head",
 }
-_OPEN = f"SELECT count(*) FROM job WHERE state IN ('new', 'running') AND kind NOT IN {_CRON}"
+_OPEN = (
+    "SELECT count(*) FROM job "
+    "WHERE state IN ('new', 'running') AND kind NOT IN ('prune', 'pull_all', 'index')"
+)
 _JSON = ("body", "state_json", "payload", "data", "understood", "parts")
 _TIMES = ("_at", "_until")
 

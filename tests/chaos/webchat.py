@@ -11,9 +11,10 @@ from typing import Any
 import aiohttp
 
 from bot.channels.identity import sign_identity
-from tests.chaos.phone import Calls, Heard, Phone
+from tests.chaos.phone import Calls
 from tests.chaos.photos import photo
 from tests.chaos.record import Connection, Customer, Record, Sent
+from tests.chaos.screen import ScreenPhone
 from tests.chaos.scripts import Photos, Press, Saying, Start, Text
 
 ACCOUNT = "chaos-web"
@@ -28,21 +29,19 @@ ACK_WITHIN = 5.0
 RECONNECT_AFTER = 0.3
 
 
-class WebPhone(Phone):
+class WebPhone(ScreenPhone):
     """A signed-in customer's browser. It listens by WebSocket, or now and then by polling."""
 
     def __init__(
         self, customer: Customer, record: Record, calls: Calls, rng: random.Random, locale: str
     ) -> None:
-        super().__init__(customer, record, rng)
-        self._calls = calls
+        super().__init__(customer, record, calls, rng)
         self._locale = locale
         self._polls = rng.random() < 0.25
         self._token = ""
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._acks: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._listening: asyncio.Task[None] | None = None
-        self._last_order = 0
 
     async def open(self) -> None:
         session = await self._calls.until_done(
@@ -70,25 +69,9 @@ class WebPhone(Phone):
                 body["attachments"] = [await self._upload(number) for number in range(count)]
             case Start(_):
                 body |= {"kind": "start", "text": sent.text}
-        if self._draws("twice_at_once"):
-            first, second = await asyncio.gather(self._post(sent, body), self._post(sent, body))
-            if [first["duplicate"], second["duplicate"]].count(False) > 1:
-                self.customer.complaints.append(f"{sent.external_id}: accepted anew twice")
-            self._compare(sent, first, second)
-            return
-        accepted = await self._deliver(sent, body)
-        if self._draws("again"):
-            sent.again += 1
-            repeated = await self._post(sent, body)
-            if not repeated["duplicate"]:
-                self.customer.complaints.append(f"{sent.external_id}: a resend was taken anew")
-            self._compare(sent, accepted, repeated)
+        await self._hand_over(sent, body)
 
-    def _compare(self, sent: Sent, one: dict[str, Any], other: dict[str, Any]) -> None:
-        if (one["id"], one["seq"]) != (other["id"], other["seq"]):
-            self.customer.complaints.append(f"{sent.external_id}: {one} is not {other}")
-
-    async def _deliver(self, sent: Sent, body: dict[str, Any]) -> dict[str, Any]:
+    async def _first(self, sent: Sent, body: dict[str, Any]) -> dict[str, Any]:
         """By the socket if there is one and it answers; else, and as often as needed, by HTTP."""
         if self._socket is not None and self.rng.random() < 0.6:
             sent.tries += 1
@@ -161,36 +144,15 @@ class WebPhone(Phone):
             elif told["type"] == "error":
                 self.record.refused(f"socket {told['problem']['status']}")
 
+    async def _page(self) -> dict[str, Any]:
+        path = f"{API}/messages?after={self.last_seq}&limit=200"
+        page: dict[str, Any] = await self._calls.until_done("GET", path, token=self._token)
+        return page
+
     async def _poll(self) -> None:
         while True:
             await self._read_page()
             await asyncio.sleep(self.rng.uniform(0.5, 1.5))
-
-    async def _read_page(self) -> None:
-        page = await self._calls.until_done(
-            "GET", f"{API}/messages?after={self.last_seq}&limit=200", token=self._token
-        )
-        for message in page["messages"]:
-            self._show(message)
-
-    @property
-    def last_seq(self) -> int:
-        """The highest number up to which nothing is missing."""
-        return max(self.customer.seen, default=0)
-
-    def _show(self, message: dict[str, Any]) -> None:
-        known = self.customer.seen.setdefault(message["seq"], message["id"])
-        if known != message["id"]:
-            self.customer.complaints.append(f"number {message['seq']} was {known}, then another")
-        if message["from"] == "bot":
-            options = {option["label"]: option["value"] for option in message["options"]}
-            self.hear(Heard(message["seq"], message["text"], options))
-
-    def _name(self, step: str) -> tuple[str, int]:
-        # The service numbers web chat messages itself, as it accepts them: one after another.
-        self._last_order += 1
-        client_id = f"{self.customer.name}-{step.replace('.', '-')}"
-        return f"{self.customer.contact}:{client_id}", self._last_order
 
     def _hello(self) -> dict[str, Any]:
         issued_at = int(datetime.now(UTC).timestamp())
