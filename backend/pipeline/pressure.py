@@ -13,8 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from fastapi import Request
-
 from backend.conversations import live_repository
 from backend.conversations import service as conversations
 from backend.kit.db import Database, Tx
@@ -140,9 +138,3 @@ class Pressure:
             return Level.OVERLOADED
         stays_busy = self._seen.level is not Level.CALM and found.age >= limits.busy_after / 2
         return Level.BUSY if found.age >= limits.busy_after or stays_busy else Level.CALM
-
-
-async def admit(request: Request) -> None:
-    """FastAPI dependency: 503 with Retry-After before acceptance. Raises: Overloaded."""
-    pressure: Pressure = request.app.state.house.pressure
-    await pressure.admit()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
-from backend.house import House
+from backend.house import House, open_house
 from backend.kit import jobs
 from backend.kit.clock import FixedClock
 from backend.kit.db import Tx
@@ -15,10 +16,22 @@ from backend.kit.errors import Overloaded
 from backend.kit.jobs import backlog, queue
 from backend.pipeline.kinds import TURN, turn_key
 from backend.pipeline.pressure import Level, Pressure, Thresholds
+from backend.serve import accounts_of
+from backend.settings import Settings
+from tests.channels.telegram import support as telegram
 from tests.support.houses import Hello
 
 BASE = "/api/chat/v1"
 LIMITS = Thresholds(busy_after=10, refuse_after=60, refuse_depth=50)
+
+
+@pytest.fixture
+async def house(settings: Settings, clock: FixedClock) -> AsyncIterator[House]:
+    """A house with a Telegram account beside the demo's web chat."""
+    opened = open_house(settings, [*accounts_of(settings), telegram.account()], clock=clock)
+    await opened.prepare()
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture
@@ -44,6 +57,11 @@ async def _visitor(http: httpx.AsyncClient, hello: Hello, locale: str = "en") ->
 async def _say(http: httpx.AsyncClient, who: dict[str, str], client_id: str) -> httpx.Response:
     sent = {"client_id": client_id, "text": "what is your return policy?"}
     return await http.post(f"{BASE}/messages", json=sent, headers=who)
+
+
+async def _telegram(http: httpx.AsyncClient) -> httpx.Response:
+    call = telegram.call(telegram.captured("text"))
+    return await http.post("/webhooks/telegram/tg-demo", content=call.body, headers=call.headers)
 
 
 async def _heard(http: httpx.AsyncClient, who: dict[str, str]) -> list[dict[str, Any]]:
@@ -121,7 +139,7 @@ async def test_too_much_is_refused_before_anything_is_stored_and_taken_again_lat
     refused = [
         await _say(http, anna, "one"),
         await http.post(f"{BASE}/sessions", json=hello()),
-        await http.post("/webhooks/telegram/none", json={}),
+        await _telegram(http),
     ]
     for answer in refused:
         assert answer.status_code == 503, answer.text
@@ -132,6 +150,7 @@ async def test_too_much_is_refused_before_anything_is_stored_and_taken_again_lat
     assert known.status_code == 201, "who has a conversation can read it all the same"
 
     await pressed.worker().run_until_idle()
+    assert (await _telegram(http)).status_code == 200
     accepted = await _say(http, anna, "one")
     assert accepted.status_code == 202
     assert accepted.json()["duplicate"] is False
