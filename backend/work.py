@@ -44,7 +44,7 @@ def job_kinds(
     return {
         TURN: JobKind(turns.take, attempts=5, first_retry=0.5, on_dead=turns.give_up),
         DELIVER: JobKind(deliveries.deliver, attempts=12, on_dead=outbox.give_up),
-        pulling.PULL: JobKind(pulls.pull, attempts=20, longest_retry=60.0),
+        pulling.PULL: JobKind(pulls.pull, attempts=20, longest_retry=60.0, on_dead=pulling.give_up),
         pulling.PULL_ALL: JobKind(pulls.pull_all, attempts=1),
         handover.HAND_OVER: JobKind(handover.Handovers(db, channels).hand_over, attempts=8),
         EXECUTE: JobKind(executor.execute, attempts=12, on_dead=executor.give_up),

@@ -86,10 +86,11 @@ class Pulling:
         """Job `pull`: read page after page until there is no more."""
         account = self.channels.account(str(job.payload["account"]))
         source = str(job.payload["source"])
-        place = await self.db.tx(_begin, account.id, source, int(job.payload["generation"]))
-        asked_at = datetime.fromisoformat(str(job.payload["asked_at"]))
-        # Only a source that nobody has read may hold what was written before we were there.
-        since = asked_at - REACH if not place.cursor else None
+        place = await self.db.tx(_begin, job)
+        asked_at = _asked_at(job)
+        # Only a source that nobody has read may hold what was written before we were there. Since
+        # when we are is kept: this pull may be the first to succeed after hours of trying.
+        since = (place.asked_at or asked_at) - REACH if not place.cursor else None
         if place.pulled_at is not None and asked_at - place.pulled_at > HISTORY:
             gap = repository.Gap(account.id, source, place.pulled_at, asked_at - HISTORY)
             log.error("messages of %s %s may be lost: see its channel", account.id, source)
@@ -170,6 +171,18 @@ class Pulling:
         self.channels.watch.answered(account.id, Outcome(error.code, error.detail))
 
 
-def _begin(tx: Tx, account_id: str, source: str, generation: int) -> repository.Place:
-    repository.begin(tx, account_id, source, generation)
+def give_up(tx: Tx, job: Job, error: str) -> None:
+    """A pull that failed for good must not stand for those asked for later: it has their name."""
+    log.error("gave up a pull: %s", error)
+    _begin(tx, job)
+
+
+def _begin(tx: Tx, job: Job) -> repository.Place:
+    account_id, source = str(job.payload["account"]), str(job.payload["source"])
+    generation = int(job.payload["generation"])
+    repository.begin(tx, account_id, source, generation, _asked_at(job))
     return repository.get(tx, account_id, source)
+
+
+def _asked_at(job: Job) -> datetime:
+    return datetime.fromisoformat(str(job.payload["asked_at"]))

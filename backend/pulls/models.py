@@ -18,4 +18,5 @@ pull_cursor = sa.Table(
     sa.Column("pulled_at", UtcTime, comment="all was fetched up to then"),
     sa.Column("gap_from", UtcTime, comment="nothing was fetched since, and is gone"),
     sa.Column("gap_until", UtcTime, comment="what is later was fetched"),
+    sa.Column("asked_at", UtcTime, comment="when the vendor first said there was something"),
 )

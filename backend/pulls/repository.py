@@ -20,30 +20,32 @@ _PLACE = sa.and_(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """How far a source was read. `generation` counts the pulls begun."""
+    """How far a source was read. `generation` counts the pulls begun; `asked_at` is when the first
+    of them was asked for."""
 
     cursor: str = ""
     generation: int = 0
     pulled_at: datetime | None = None
+    asked_at: datetime | None = None
 
 
 def get(tx: Tx, account_id: str, source: str) -> Place:
     """Where a source was read to; the beginning for one nobody has read."""
     row = tx.conn.execute(
-        sa.select(pull_cursor.c.cursor, pull_cursor.c.generation, pull_cursor.c.pulled_at).where(
-            _PLACE
-        ),
+        sa.select(*[pull_cursor.c[name] for name in Place.__dataclass_fields__]).where(_PLACE),
         {"account": account_id, "origin": source},
     ).first()
     return Place(*row) if row else Place()
 
 
-def begin(tx: Tx, account_id: str, source: str, generation: int) -> None:
+def begin(tx: Tx, account_id: str, source: str, generation: int, asked_at: datetime) -> None:
     """The pull of this generation begins: who asks from now on asks for the next one."""
     insert = postgresql.insert if tx.is_postgres else sqlite.insert
     tx.conn.execute(
         insert(pull_cursor)
-        .values(channel_account=account_id, source=source, cursor="", generation=0)
+        .values(
+            channel_account=account_id, source=source, cursor="", generation=0, asked_at=asked_at
+        )
         .on_conflict_do_nothing()
     )
     tx.conn.execute(

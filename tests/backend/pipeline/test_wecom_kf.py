@@ -143,12 +143,19 @@ class TestFetching:
     async def test_a_call_during_a_pull_is_another_pull(self, line: Line) -> None:
         """What comes while a pull runs may be behind it: it is not taken for the same."""
         kfid, before = KFID, len(await line.jobs("pull"))
-        ask, begin = partial(pulling.ask, account_id="wecom-kf"), partial(pulls.begin)
+        ask = partial(pulling.ask, account_id="wecom-kf")
+        begin = partial(
+            pulls.begin,
+            account_id="wecom-kf",
+            source=kfid,
+            generation=0,
+            asked_at=line.clock.now(),
+        )
         for _ in range(3):
             await line.house.db.tx(ask, news=News(kfid))
         assert len(await line.jobs("pull")) == before + 1
-        await line.house.db.tx(begin, account_id="wecom-kf", source=kfid, generation=0)
-        await line.house.db.tx(begin, account_id="wecom-kf", source=kfid, generation=0)  # a retry
+        for _ in range(2):  # the second is a retry
+            await line.house.db.tx(begin)
         for _ in range(3):
             await line.house.db.tx(ask, news=News(kfid))
         assert len(await line.jobs("pull")) == before + 2
@@ -161,6 +168,20 @@ class TestFetching:
         await line.says("现在")
         said = [row["body"]["text"] for row in await line.messages() if row["author"] == "customer"]
         assert said == ["现在"]
+
+    async def test_what_came_while_the_account_did_not_work_is_answered(self, line: Line) -> None:
+        """A wrong secret at first: what was written since the first call is not too old."""
+        line.world.secret = "reset"
+        await line.callback(line.world.says(KFID, USER, "有人吗"))
+        for _ in range(25):
+            await line.rest()
+            line.clock.advance(minutes=2)
+        assert [job.state for job in await line.jobs("pull")] == ["dead"]
+        line.world.secret = "app-secret"
+        line.clock.advance(hours=2)
+        assert await line.says("还在吗")
+        said = [row["body"]["text"] for row in await line.messages() if row["author"] == "customer"]
+        assert said == ["有人吗", "还在吗"]
 
     async def test_what_the_vendor_forgot_is_shown_to_people(self, line: Line) -> None:
         await line.says("你好")
