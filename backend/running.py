@@ -23,6 +23,7 @@ from backend.house import House
 from backend.kit import logs, metrics, tracing
 from backend.kit.jobs import queue
 from backend.kit.jobs.worker import Worker
+from backend.migrations.run import head_revision
 from backend.operations.service import Heartbeat
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,8 @@ async def running(house: House, role: str, drain: Drain) -> AsyncIterator[None]:
 
     A worker that fails for good ends the process: `drain` begins.
     """
+    # Read now: an update may put newer migrations beside a process that goes on.
+    await asyncio.to_thread(head_revision)
     metrics.BUILD.info({"version": __version__, "role": role})
     heartbeat = Heartbeat(house.db, role, __version__)
     await heartbeat.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from backend.accounts import service as accounts
 from backend.health import Grade
 from backend.kit.actor import SYSTEM, Role
 from backend.kit.clock import FixedClock
-from backend.kit.db import HintListener, Tx
+from backend.kit.db import Hint, HintListener, Tx
 from backend.migrations.run import head_revision, is_behind
 from backend.operations import repository
 from backend.operations.service import SEEN_WITHIN, Heartbeat, process_name
@@ -35,6 +36,9 @@ class Gone:
 
     def listen(self, listener: HintListener) -> None:
         """Nothing is heard."""
+
+    def announce(self, hints: Sequence[Hint]) -> None:
+        """Nobody hears."""
 
     async def close(self) -> None:
         """Nothing is open."""
