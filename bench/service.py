@@ -64,9 +64,12 @@ class Service:
 
 
 @contextmanager
-def service(database: str, orders: int, *, webs: int = 1, workers: int = 0) -> Iterator[Service]:
+def service(
+    database: str, orders: int, *, webs: int = 1, workers: int = 0, accounts: str = ""
+) -> Iterator[Service]:
     """`aftercare all` on SQLite or Postgres, or `webs` + `workers` processes on Postgres and Redis,
-    with an app account and `orders` delivered orders `BN<n>` of customers `B<n>`."""
+    with an app account (and more `accounts`, as channels.yml lists them) and `orders` delivered
+    orders `BN<n>` of customers `B<n>`."""
     with ExitStack() as running:
         folder = running.enter_context(server_folder())
         environment = {
@@ -84,7 +87,7 @@ def service(database: str, orders: int, *, webs: int = 1, workers: int = 0) -> I
             environment["AFTERCARE_REDIS_URL"] = running.enter_context(run_redis())
         data = folder / "data"
         data.mkdir()
-        (data / "channels.yml").write_text(CHANNELS)
+        (data / "channels.yml").write_text(CHANNELS + accounts)
         found = Service(folder, [free_port() for _ in range(webs)], environment=environment)
         _run(running, found, ["migrate"], wait=True)
         file = folder / "orders.jsonl"
