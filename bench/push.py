@@ -226,6 +226,17 @@ async def sessions(port: int, number: int) -> list[tuple[str, str]]:
         return opened
 
 
+async def _greeted(port: int, token: str) -> None:
+    """Wait until the bot's greetings are given, the last visitor's last: they are no socket's."""
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers) as http:
+        for _ in range(600):
+            if (await http.get(f"{BASE}/messages")).json()["last_seq"] >= 2:
+                return
+            await asyncio.sleep(0.1)
+    raise TimeoutError("the bot does not greet")
+
+
 class Writer:
     """Writes messages with a mark: as an agent's, from this process; on SQLite by POST."""
 
@@ -298,6 +309,8 @@ async def measure(form: Form, clients: int, folder: Path) -> None:
         try:
             visitors = await sessions(server.port, clients)
             tokens = [token for token, _ in visitors]
+            if form.is_sqlite:
+                await _greeted(server.port, tokens[-1])
             # What every process needs once is no client's: imports, pools, caches.
             await disconnect(await connect(server.port, tokens[:WARM_UP], arrivals))
             await _own(form, server, visitors, writer, arrivals)
