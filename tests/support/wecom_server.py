@@ -22,7 +22,8 @@ from starlette.routing import Route
 
 from tests.support.process import free_port
 from tests.support.wecom_crypto import CallbackKeys
-from tests.support.wecom_world import ApiError, WecomWorld
+from tests.support.wecom_limits import ApiError
+from tests.support.wecom_world import WecomWorld
 
 CORP_ID = "ww1234567890abcdef"
 TOKEN = "QDG6eKWecomTest"

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.support.wecom_crypto import CallbackKeys, Envelope, xml_of
+from tests.support.wecom_limits import ApiError, check_app_content, check_content
 
 HOUR, DAY = 3_600, 86_400
 WINDOW_MESSAGES, WINDOW_SECONDS = 5, 48 * HOUR
@@ -25,7 +26,6 @@ MSGTOKEN_SECONDS = 600
 MEDIA_SECONDS = 3 * DAY
 UNTOUCHED, ASSISTANT, POOL, SERVICER, ENDED = range(5)
 _MSGID = re.compile(r"[0-9a-zA-Z_-]{1,32}")
-_TASK_ID = re.compile(r"[0-9a-zA-Z_@-]{1,128}")
 _TRANSITIONS = {
     UNTOUCHED: {ASSISTANT, POOL, SERVICER, ENDED},
     ASSISTANT: {POOL, SERVICER, ENDED},
@@ -35,15 +35,6 @@ _TRANSITIONS = {
 }
 REPEATED_MSGID = 40058
 """WeCom documents that a repeated msgid errors, not with which code: `invalid argument` here."""
-
-
-class ApiError(Exception):
-    """An errcode with its errmsg."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 @dataclass
@@ -313,7 +304,7 @@ class WecomWorld:
         customer = self.customers.get((kfid, user))
         if customer is None:
             raise ApiError(40096, "invalid external userid")
-        self._check_content(body)
+        check_content(body, self._kind_of)
         if customer.state not in (UNTOUCHED, ASSISTANT):
             raise ApiError(95018, "send msg session status invalid")
         if customer.wrote_at is None or customer.wrote_at <= self.now() - WINDOW_SECONDS:
@@ -330,7 +321,7 @@ class WecomWorld:
                 msgid = self._new_msgid(kfid, body)
                 if body.get("msgtype") not in ("text", "msgmenu"):
                     raise ApiError(40008, "invalid message type")
-                self._check_content(body)
+                check_content(body, self._kind_of)
                 customer.code = ""
                 return self._deliver(kfid, user, msgid, body, "send_msg_on_event")
         raise ApiError(40029, "invalid code")
@@ -356,7 +347,7 @@ class WecomWorld:
         user = str(body.get("touser", ""))
         if user not in self.members:
             raise ApiError(81013, "user & party & tag all invalid")
-        self._check_app_content(body)
+        self.task_ids |= check_app_content(body, self._kind_of, self.task_ids)
         msgid = f"app{next(self._numbers):08d}"
         message = Delivered(user, msgid, body, self.now(), "message/send")
         if self._was_asked_before(body) or self._too_many(user):
@@ -380,6 +371,9 @@ class WecomWorld:
         if found is None or found.at <= self.now() - MEDIA_SECONDS:
             raise ApiError(40007, "invalid media_id")
         return found
+
+    def _kind_of(self, media_id: str) -> str:
+        return self.get_media(media_id).kind
 
     def got(self, user: str) -> list[Delivered]:
         """What one person was shown."""
@@ -411,43 +405,6 @@ class WecomWorld:
             raise ApiError(REPEATED_MSGID, "invalid Request Parameter, msgid duplicated")
         return msgid
 
-    def _check_content(self, body: dict[str, Any]) -> None:
-        kind = body.get("msgtype")
-        content = body.get(str(kind))
-        if not isinstance(content, dict):
-            raise ApiError(40063, f"{kind} is empty")
-        if kind == "text":
-            _size(content.get("content"), 1, 2048, "text.content")
-        elif kind == "msgmenu":
-            _check_menu(content)
-        elif kind in ("image", "voice", "video", "file"):
-            if self.get_media(str(content.get("media_id"))).kind != kind:
-                raise ApiError(40007, "invalid media_id")
-        else:
-            raise ApiError(40008, "invalid message type")
-
-    def _check_app_content(self, body: dict[str, Any]) -> None:
-        if body.get("msgtype") != "template_card":
-            self._check_content(body)
-            return
-        card = body.get("template_card", {})
-        task_id = card.get("task_id", "")
-        if not _TASK_ID.fullmatch(task_id) or task_id in self.task_ids:
-            raise ApiError(42014, "taskid has existed or empty or exceed max len")
-        if card.get("card_type") == "button_interaction":
-            buttons = [(each.get("key"), each.get("text")) for each in card.get("button_list", ())]
-            most, key_bytes = 6, 1024
-        else:
-            options = card.get("checkbox", {}).get("option_list", ())
-            buttons = [(each.get("id"), each.get("text")) for each in options]
-            most, key_bytes = 20, 128
-        if not 1 <= len(buttons) <= most:
-            raise ApiError(42016, "button or option number invalid")
-        for key, text in buttons:
-            _size(key, 1, key_bytes, "key")
-            _size(text, 1, 1024, "text")
-        self.task_ids.add(task_id)
-
     def _was_asked_before(self, body: dict[str, Any]) -> bool:
         if body.get("enable_duplicate_check") != 1:
             return False
@@ -470,20 +427,3 @@ class WecomWorld:
             return True
         sent.append(self.now())
         return False
-
-
-def _check_menu(menu: dict[str, Any]) -> None:
-    _size(menu.get("head_content", ""), 0, 1024, "head_content")
-    items = menu.get("list", [])
-    if len(items) > 10:
-        raise ApiError(95008, "menu item count exceed limit")
-    for item in items:
-        if item.get("type") != "click":
-            raise ApiError(95009, "invalid menu item type")
-        _size(item["click"].get("id"), 1, 64, "click.id")
-        _size(item["click"].get("content"), 1, 128, "click.content")
-
-
-def _size(value: object, least: int, most: int, name: str) -> None:
-    if not isinstance(value, str) or not least <= len(value.encode()) <= most:
-        raise ApiError(40058, f"{name} exceed max length")

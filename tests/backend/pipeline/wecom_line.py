@@ -126,14 +126,10 @@ async def open_line(
 
 
 def _messages(tx: Tx) -> list[Mapping[str, Any]]:
-    return list(
-        tx.conn.execute(
-            sa.select(message).order_by(message.c.conversation_id, message.c.seq)
-        ).mappings()
-    )
+    query = sa.select(message).order_by(message.c.conversation_id, message.c.seq)
+    return [dict(row) for row in tx.conn.execute(query).mappings()]
 
 
 def _conversations(tx: Tx) -> list[Mapping[str, Any]]:
-    return list(
-        tx.conn.execute(sa.select(conversation).order_by(conversation.c.created_at)).mappings()
-    )
+    query = sa.select(conversation).order_by(conversation.c.created_at)
+    return [dict(row) for row in tx.conn.execute(query).mappings()]
