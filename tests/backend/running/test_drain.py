@@ -54,8 +54,10 @@ async def test_a_running_job_ends_before_the_process_does(line: Line) -> None:
         await asyncio.wait_for(begun.wait(), 10)
         drain.begin()
         await house.db.tx(enqueue, "slow", {})
-    assert ended == ["done"]
-    assert await house.db.read(queue.count_by_state) == {"done": 1, "new": 1}
+    # A claim that was under way may have taken the second one: then that has ended, too.
+    states = await house.db.read(queue.count_by_state)
+    assert ended == ["done"] * states["done"]
+    assert states in ({"done": 1, "new": 1}, {"done": 2})
     assert await house.db.read(repository.processes) == []
 
 
