@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
+from typing import cast
 
 import redis.asyncio as redis
 
@@ -62,11 +63,12 @@ class Presence:
         seen = {who: at for who, at in self._seen.get(kind, {}).items() if at >= since}
         if (client := self._client()) is not None:
             try:
-                rows = await client.zrangebyscore(_seen_key(kind), since, "+inf", withscores=True)
+                found = await client.zrangebyscore(_seen_key(kind), since, "+inf", withscores=True)
             except AWAY as error:
                 self._outage.begin(error)
             else:
-                seen |= {str(who): float(at) for who, at in rows}
+                # The client's types cover all that the command can be asked for.
+                seen |= dict(cast("Iterable[tuple[str, float]]", found))
         return {who: _time(at) for who, at in seen.items()}
 
     async def last_seen(self, kind: str, ids: Sequence[str]) -> Mapping[str, datetime]:

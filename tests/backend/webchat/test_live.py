@@ -19,7 +19,7 @@ from backend.house import House
 from backend.kit.actor import SYSTEM, Role
 from backend.kit.clock import FixedClock
 from backend.kit.db import Tx
-from backend.kit.presence import VISITOR
+from backend.kit.presence import AGENT, VISITOR
 from backend.pipeline.pressure import Pressure, Thresholds
 from backend.webchat import socket as sockets
 from tests.support.houses import Hello
@@ -265,3 +265,16 @@ async def test_people_and_visitors_see_one_another(
     unknown = await http.post("/api/v1/conversations/nobody/typing", headers=agent)
     assert unknown.status_code == 404
     assert (await http.get("/api/v1/presence")).status_code == 401
+
+
+async def test_people_who_say_so_are_here(house: House, http: httpx.AsyncClient) -> None:
+    await house.db.tx(accounts.create_account, SYSTEM, "anna@example.com", "Anna", Role.AGENT, "x")
+    (anna,) = await house.db.read(accounts.list_accounts, SYSTEM)
+    _key, text = await house.db.tx(accounts.create_key, SYSTEM, "desk", Role.AGENT)
+    program = {"authorization": f"Bearer {text}"}
+    assert (await http.put("/api/v1/presence", headers=program)).status_code == 204
+    here = (await http.get("/api/v1/presence", headers=program)).json()
+    assert here == {"agents": [], "conversations": []}, "a program is nobody"
+    await house.presence.beat(AGENT, [anna.id])
+    here = (await http.get("/api/v1/presence", headers=program)).json()
+    assert [(one["id"], one["name"]) for one in here["agents"]] == [(anna.id, "Anna")]
