@@ -30,13 +30,17 @@ def main() -> int:
             at_once=options.at_once,
             without=frozenset(options.without),
         )
-        print(f"{kind}: {plan.kills} kills, seed {plan.seed}, in {folder}", flush=True)  # noqa: T201
-        reports.append(asyncio.run(Campaign(plan, folder).run()))
-        print(table(reports[-1:]), flush=True)  # noqa: T201
+        _tell(f"{kind}: {plan.kills} kills, seed {plan.seed}, in {folder}")
+        reports.append(asyncio.run(Campaign(plan, folder, tell=_tell).run()))
+        _tell(table(reports[-1:]))
     if len(reports) > 1:
-        print(table(reports))  # noqa: T201
+        _tell(table(reports))
     (home / "report.md").write_text(table(reports))
     return 1 if any(one.violations for one in reports) else 0
+
+
+def _tell(words: str) -> None:
+    print(words, flush=True)  # noqa: T201
 
 
 def _options() -> argparse.Namespace:

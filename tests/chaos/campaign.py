@@ -6,7 +6,7 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,13 +24,14 @@ from tests.chaos.record import Record
 from tests.chaos.report import Report
 from tests.chaos.servers import Postgres, restartable_redis
 from tests.chaos.storm import Storm
-from tests.chaos.tables import open_jobs, read_tables
+from tests.chaos.tables import Tables, open_jobs, read_tables
 from tests.chaos.telegram import BotApi
 from tests.chaos.wecom import Wecom
 from tests.support.houses import an_order
 from tests.support.process import server_folder
 
 LEASE = 1.5
+TELL_EVERY = 30.0
 SETTLE_WITHIN = 120.0
 """Seconds for retries that wait to come and end, once the storm is over."""
 
@@ -43,16 +44,22 @@ class Campaign:
     folder: Path
     record: Record = field(default_factory=Record)
     progress: Progress = field(default_factory=Progress)
+    tell: Callable[[str], None] = lambda _: None
+    """Hears how far it is, for who waits."""
 
     async def run(self) -> Report:
         """All of it. Violations are in the report; their evidence is in the folder."""
         started = time.monotonic()
-        async with self._world() as (fleet, storm, line):
-            await self._be_calm(line)
-            raging = asyncio.create_task(storm.rage())
-            await self._keep_customers_coming(line, raging)
-            await self._settle(fleet)
-            tables = await read_tables(fleet.settings["database_url"], self.folder)
+        tables: Tables = {}
+        try:
+            async with self._world() as (fleet, storm, line):
+                await self._be_calm(line)
+                await self._keep_customers_coming(line, storm)
+                await self._settle(fleet)
+                tables = await read_tables(fleet.settings["database_url"], self.folder)
+        except BaseException:
+            self.record.dump(self.folder / "evidence", tables)
+            raise
         findings = await asyncio.to_thread(check, self.record, tables)
         report = Report.of(
             self.plan, self.record, findings, fleet, storm.seconds, time.monotonic() - started
@@ -100,7 +107,7 @@ class Campaign:
         await asyncio.gather(*(self._serve(line, number) for number in range(len(TABLE))))
         line.be_calm(calm=False)
 
-    async def _keep_customers_coming(self, line: Line, raging: asyncio.Task[None]) -> None:
+    async def _keep_customers_coming(self, line: Line, storm: Storm) -> None:
         """Whoever leaves is followed by the next, as long as the storm lasts; all end in calm."""
         numbers = iter(range(len(TABLE), self.plan.customers))
 
@@ -110,8 +117,21 @@ class Campaign:
                 if raging.done():
                     return
 
-        await asyncio.gather(*(queue() for _ in range(self.plan.at_once)))
-        await raging
+        telling = asyncio.create_task(self._tell(storm))
+        try:
+            async with asyncio.TaskGroup() as all_of_it:
+                raging = all_of_it.create_task(storm.rage())
+                for _ in range(self.plan.at_once):
+                    all_of_it.create_task(queue())
+        finally:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+
+    async def _tell(self, storm: Storm) -> None:
+        while True:
+            await asyncio.sleep(TELL_EVERY)
+            came, left = len(self.record.customers), sum(c.finished for c in self.record.customers)
+            self.tell(f"  {storm.done} of {storm.planned} faults, {came} customers, {left} left")
 
     async def _serve(self, line: Line, number: int) -> None:
         try:

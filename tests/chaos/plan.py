@@ -82,7 +82,7 @@ class Plan:
     vendor: VendorFaults = VendorFaults()
     sender: SenderFaults = SenderFaults()
     payments: str = "slow_seconds=0.02,vanish_rate=0.2,fail_rate=0.1"
-    patience: float = 90.0
+    patience: float = 240.0
     """Seconds a customer waits for one answer before he gives up."""
 
     @property

@@ -42,6 +42,8 @@ class Storm:
     lease: float
     seconds: float = 0.0
     """How long it raged."""
+    planned: int = 0
+    done: int = 0
 
     def __post_init__(self) -> None:
         self._rng = random.Random(f"weather {self.plan.seed}")
@@ -59,9 +61,12 @@ class Storm:
             "fill_disk": self._fill_disk,
         }
         began = time.monotonic()
-        for fault in self.plan.storm():
+        storm = self.plan.storm()
+        self.planned = len(storm)
+        for fault in storm:
             await self._a_while()
             await faults[fault]()
+            self.done += 1
         await asyncio.gather(*self._beside)
         self.seconds = time.monotonic() - began
         await self.fleet.until_ready()

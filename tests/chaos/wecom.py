@@ -24,7 +24,16 @@ from tests.chaos.plan import VendorFaults
 from tests.chaos.record import Customer, Receipt, Record, Sent, now
 from tests.chaos.scripts import Photos, Press, Saying, Start, Text
 from tests.support.wecom_crypto import Envelope
-from tests.support.wecom_server import AES_KEY, CORP_ID, KEYS, TOKEN, FakeWecom, run_wecom
+from tests.support.wecom_server import (
+    AES_KEY,
+    CORP_ID,
+    KEYS,
+    TOKEN,
+    FakeWecom,
+    Fault,
+    Faults,
+    run_wecom,
+)
 from tests.support.wecom_world import Delivered, WecomWorld
 
 KF, APP = "chaos-kf", "chaos-wecom"
@@ -55,6 +64,20 @@ class _World(WecomWorld):
         return answer
 
 
+class _Faults(Faults):
+    """Counts what went wrong."""
+
+    def __init__(self, record: Record, chance: random.Random) -> None:
+        super().__init__(random=chance)
+        self._record = record
+
+    def next(self, path: str) -> Fault | None:
+        fault = super().next(path)
+        if fault is not None:
+            self._record.refused(f"wecom {fault.kind}")
+        return fault
+
+
 class Wecom:
     """The vendor's side, in a thread of its own."""
 
@@ -63,8 +86,7 @@ class Wecom:
         self.world = _World(KEYS, accounts={KFID: "Chaos"}, members=set())
         self.phones: dict[str, WecomPhone] = {}
         self.orders = itertools.count(1)
-        self._fake = FakeWecom(self.world)
-        self._fake.faults.random = random.Random(f"wecom {seed}")
+        self._fake = FakeWecom(self.world, _Faults(record, random.Random(f"wecom {seed}")))
         self._stack = contextlib.ExitStack()
         self.url = ""
 
