@@ -38,7 +38,7 @@ from tests.support.wecom_world import Delivered, WecomWorld
 
 KF, APP = "chaos-kf", "chaos-wecom"
 KFID = "wkChaos"
-TIMEOUT = 1.0
+TIMEOUT = 3.0
 """Seconds our side waits for WeCom's API."""
 CALLBACK_TIMEOUT = 5.0
 """WeCom's own."""
