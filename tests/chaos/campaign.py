@@ -179,6 +179,8 @@ def _settings(plan: Plan, folder: Path, database_url: str, redis_url: str) -> di
         "job_lease": LEASE[plan.kind],
         "job_poll": 0.2,
         "log_level": "WARNING",
+        # Being told to wait is one message more, which no calm customer hears.
+        "busy_after": 60,
         # All customers come from one address here.
         "session_rate": "100000/minute",
         "visitor_rate": "100000/minute",

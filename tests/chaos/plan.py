@@ -24,12 +24,14 @@ FAULTS: dict[str, frozenset[str]] = {
 class VendorFaults:
     """Shares of calls (0 … 1) to a channel's API that go wrong, each in its way.
 
-    The first three do nothing; the others have sent the message by then, and do not say so.
+    The first four do nothing; the others have sent the message by then, and do not say so. `quota`
+    is WeCom's, after which it has to be left alone for a minute.
     """
 
     flood: float = 0.02
     error: float = 0.02
     time_out: float = 0.005
+    quota: float = 0.002
     sent_then_cut: float = 0.02
     sent_then_error: float = 0.01
     sent_then_time_out: float = 0.005
@@ -50,7 +52,7 @@ class SenderFaults:
     out_of_order: float = 0.3
 
 
-CALM_VENDOR = VendorFaults(0, 0, 0, 0, 0, 0)
+CALM_VENDOR = VendorFaults(0, 0, 0, 0, 0, 0, 0)
 CALM_SENDER = SenderFaults(0, 0, 0, 0)
 
 

@@ -143,7 +143,18 @@ UNPROVEN = (
 """For Telegram, on which anybody can write."""
 
 SERVICED = (
-    UNPROVEN[1],
+    Script(
+        "typed_proof_zh",
+        "zh-CN",
+        _one_by_one(
+            Text("我想退款"),
+            Text("订单号 {order}，尾号" + SECOND_FACTOR),
+            Text("收到了"),
+            Text("不想要了"),
+            Text("确认"),
+            Text("谢谢"),
+        ),
+    ),
     Script(
         "photos_zh",
         "zh-CN",
@@ -158,7 +169,8 @@ SERVICED = (
         ),
     ),
 )
-"""For WeCom's customer service accounts: photos come one by one there."""
+"""For WeCom's customer service accounts: photos come one by one there, and we may say five things
+after each message of the customer."""
 
 MEMBERS = (UNPROVEN[1],)
 """For WeCom's app, whose members type."""

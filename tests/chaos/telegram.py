@@ -43,6 +43,9 @@ def channels_yml(api: str) -> str:
 """
 
 
+_RECEIPT = web.RequestKey("receipt", Receipt)
+
+
 class BotApi:
     """The vendor's side: performs sends, tells his customer, and misbehaves as told."""
 
@@ -56,13 +59,13 @@ class BotApi:
         app = web.Application()
         app.router.add_post("/bot{token}/{method}", self._method)
         app.router.add_get("/file/bot{token}/{path:.*}", self._file)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         self.url = ""
 
     async def start(self) -> None:
         """Listen on a port of its own."""
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0, shutdown_timeout=1)
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://{host}:{port}"
@@ -137,7 +140,7 @@ class BotApi:
         chat, message_id = fields["chat_id"], self.next_message_id()
         text = fields["text"]
         receipt = Receipt("telegram", chat, text, now(), broke)
-        request["receipt"] = receipt
+        request[_RECEIPT] = receipt
         self.record.receipts.append(receipt)
         message: dict[str, Any] = {
             "message_id": message_id,
@@ -153,7 +156,7 @@ class BotApi:
 
 def _note_lateness(request: web.Request, began: float) -> None:
     """An answer for which nobody waits any more, or hardly, has broken: this machine is busy."""
-    receipt: Receipt | None = request.get("receipt")
+    receipt = request.get(_RECEIPT)
     gone = request.transport is None or request.transport.is_closing()
     if receipt is not None and (gone or now() - began > TIMEOUT / 2):
         receipt.broke = True

@@ -109,7 +109,7 @@ class Wecom:
     def behave(self, faults: VendorFaults) -> None:
         """Fail at these rates, in WeCom's own ways."""
         self._fake.faults.rates = {
-            "limit": faults.flood,
+            "limit": faults.quota,
             "status": faults.error,
             "busy": faults.error,
             "hang": faults.sent_then_time_out,
