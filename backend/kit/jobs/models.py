@@ -30,4 +30,8 @@ job = sa.Table(
 _open = sa.text("state IN ('new', 'running')")
 sa.Index("ix_job_due", job.c.due_at, postgresql_where=_open, sqlite_where=_open)
 sa.Index("ix_job_key", job.c.key, job.c.id, postgresql_where=_open, sqlite_where=_open)
+_urgent = sa.text("state IN ('new', 'running') AND kind <> 'turn'")
+sa.Index("ix_job_urgent", job.c.id, postgresql_where=_urgent, sqlite_where=_urgent)
+_turn = sa.text("state IN ('new', 'running') AND kind = 'turn'")
+sa.Index("ix_job_turn", job.c.id, postgresql_where=_turn, sqlite_where=_turn)
 sa.Index("ix_job_state", job.c.state, job.c.id)

@@ -141,62 +141,76 @@ def postpone(tx: Tx, uniq: str, delay: float) -> bool:
 
 
 def claim(tx: Tx, owner: str, *, limit: int, lease: float) -> Sequence[Job]:
-    """Take up to `limit` due jobs for `lease` seconds, in order of id.
+    """Take up to `limit` due jobs for `lease` seconds, in order of id; turns with what is left of
+    it: however many of them wait, what is said goes out, and money that is promised.
 
     Running jobs whose lease ran out are taken over as well.
     """
-    times: dict[str, object] = {}
-    if not tx.db_clock:
-        times = {"now": tx.now, "until": tx.now + timedelta(seconds=lease)}
-    find, take = _claiming(tx.db_clock)
-    ids = [job_id for (job_id,) in rows(tx, find, {"limit": limit, **times})]
+    now = {} if tx.db_clock else {"now": tx.now}
+    ids = _find(tx, "ix_job_urgent", "<> 'turn'", {"limit": limit, **now})
+    if len(ids) < limit:
+        ids += _find(tx, "ix_job_turn", "= 'turn'", {"limit": limit - len(ids), **now})
     if not ids:
         return ()
-    taken = {"ids": ids, "by": owner, **(times or {"lease": lease})}
-    taken_rows = tx.conn.execute(take, taken).all()
+    lease_end = {"lease": lease} if tx.db_clock else {"until": tx.now + timedelta(seconds=lease)}
+    taken = {"ids": ids, "by": owner, **lease_end}
+    taken_rows = tx.conn.execute(_taking(tx.db_clock), taken).all()
     return [
         Job(row.id, row.kind, row.key, row.payload, row.attempt, owner, failures=row.failures)
         for row in sorted(taken_rows, key=lambda row: int(row.id))
     ]
 
 
+_FIND = """
+    SELECT id FROM job {hint}
+    WHERE state IN ('new', 'running') AND kind {kind} AND due_at <= {now}
+      AND (state = 'new' OR lease_until < {now})
+      AND (key IS NULL OR NOT EXISTS (
+        SELECT 1 FROM job ahead
+        WHERE ahead.key = job.key AND ahead.id < job.id AND ahead.state IN ('new', 'running')
+      ))
+    ORDER BY id LIMIT :limit {lock}
+"""
+
+
 @cache
-def _claiming(db_clock: bool) -> tuple[sa.Select[Any], sa.Executable]:
-    """What finds eligible jobs, and what takes them."""
-    now: Any = sa.bindparam("now", type_=job.c.due_at.type)
+def _finding(is_postgres: bool, db_clock: bool, index: str, kind: str) -> sa.TextualSelect:
+    """What finds eligible jobs of a kind. SQLite is told the index, as it has no figures on how
+    few jobs are open among all that were done."""
+    words = _FIND.format(
+        hint="" if is_postgres else f"INDEXED BY {index}",
+        kind=kind,
+        now="clock_timestamp()" if db_clock else ":now",
+        lock="FOR UPDATE SKIP LOCKED" if is_postgres else "",
+    )
+    text = sa.text(words).bindparams(sa.bindparam("limit", type_=sa.Integer()))
+    if not db_clock:
+        text = text.bindparams(sa.bindparam("now", type_=job.c.due_at.type))
+    return text.columns(job.c.id)
+
+
+def _find(tx: Tx, index: str, kind: str, values: Mapping[str, Any]) -> list[int]:
+    found = rows(tx, _finding(tx.is_postgres, tx.db_clock, index, kind), values)
+    return [job_id for (job_id,) in found]
+
+
+@cache
+def _taking(db_clock: bool) -> sa.Executable:
+    """What takes them."""
     until: Any = sa.bindparam("until", type_=job.c.due_at.type)
-    if db_clock:
-        now, until = sa.func.clock_timestamp(), _from_now("lease")
-    ahead = job.alias("ahead")
-    blocked = sa.exists().where(
-        ahead.c.key == job.c.key, ahead.c.id < job.c.id, ahead.c.state.in_(("new", "running"))
-    )
-    eligible = (
-        sa.select(job.c.id)
-        .where(
-            job.c.state.in_(("new", "running")),
-            job.c.due_at <= now,
-            sa.or_(job.c.state == "new", job.c.lease_until < now),
-            sa.or_(job.c.key.is_(None), ~blocked),
-        )
-        .order_by(job.c.id)
-        .limit(sa.bindparam("limit"))
-        .with_for_update(skip_locked=True)
-    )
-    take = (
+    return (
         sa.update(job)
         .where(job.c.id.in_(sa.bindparam("ids", expanding=True)))
         .values(
             state="running",
             owner=sa.bindparam("by"),
             attempt=job.c.attempt + 1,
-            lease_until=until,
+            lease_until=_from_now("lease") if db_clock else until,
         )
         .returning(
             *(job.c[name] for name in ("id", "kind", "key", "payload", "attempt", "failures"))
         )
     )
-    return eligible, take
 
 
 _CLOSE = (

@@ -76,8 +76,10 @@ class Hand:
 class Worker:
     """Works the job table until told to stop.
 
-    `lease`: seconds until a job of a dead worker is taken over. `poll`: seconds between looks when
-    nothing wakes it.
+    `concurrency`: claimed jobs at a time, and as many again that were given to it as they were
+    enqueued; of those, up to `line` more wait here for their turn, in order. Neither can starve the
+    other. `lease`: seconds until a job of a dead worker is taken over. `poll`: seconds between
+    looks when nothing wakes it.
     """
 
     db: Database
@@ -85,16 +87,20 @@ class Worker:
     kinds: Mapping[str, JobKind]
     crons: Iterable[Cron] = ()
     concurrency: int = 16
+    line: int = 240
     lease: float = 30.0
     poll: float = 1.0
     owner: str = field(default_factory=lambda: f"{socket.gethostname()[:40]}:{os.getpid()}")
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
     _running: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    _given: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    _gate: asyncio.Semaphore = field(init=False)
     _works: bool = False
     _left_some: bool = False
 
     def __post_init__(self) -> None:
+        self._gate = asyncio.Semaphore(self.concurrency)  # lets wait in order
         self.db.listen(self._told)
 
     def _told(self, hints: Iterable[Hint]) -> None:
@@ -114,27 +120,32 @@ class Worker:
                         await asyncio.wait_for(self._wake.wait(), self.poll)
         finally:
             self._works = False
-            if self._running:
-                await asyncio.gather(*self._running.values(), return_exceptions=True)
+            await asyncio.gather(
+                *self._running.values(), *self._given.values(), return_exceptions=True
+            )
             for task in (beat, cron):
                 task.cancel()
             await asyncio.gather(beat, cron, return_exceptions=True)
 
     def free_hand(self) -> Hand | None:
-        """Somebody to give a job to, while this worker works and has time."""
-        if self._works and not self._stopping and len(self._running) < self.concurrency:
+        """Somebody to give a job to, while this worker works and the line is not too long."""
+        if self._works and not self._stopping and len(self._given) < self.concurrency + self.line:
             return Hand(self.owner, self.lease)
         return None
 
     def begin(self, job: Job) -> asyncio.Task[None]:
-        """Work a claimed job, or one that was enqueued for a free hand of ours, after its commit.
+        """Work a job that was enqueued for a free hand of ours, after its commit.
 
         The task ends with the job, however that ends; it never raises.
         """
-        task = asyncio.create_task(self._work(job))
-        self._running[job.id] = task
-        task.add_done_callback(partial(self._ended, job.id))
+        task = asyncio.create_task(self._work_in_turn(job))
+        self._given[job.id] = task
+        task.add_done_callback(lambda _: self._given.pop(job.id, None))
         return task
+
+    async def _work_in_turn(self, job: Job) -> None:
+        async with self._gate:
+            await self._work(job)
 
     def stop(self) -> None:
         """Take no more jobs."""
@@ -167,7 +178,9 @@ class Worker:
             await asyncio.sleep(self.poll)
             return False
         for job in jobs:
-            self.begin(job)
+            task = asyncio.create_task(self._work(job))
+            self._running[job.id] = task
+            task.add_done_callback(partial(self._ended, job.id))
         self._left_some = len(jobs) == free
         return self._left_some
 
@@ -219,7 +232,7 @@ class Worker:
     async def _keep_leases(self) -> None:
         while True:
             await asyncio.sleep(self.lease / 3)
-            if ids := list(self._running):
+            if ids := [*self._running, *self._given]:
                 try:
                     await self.db.tx(queue.heartbeat, self.owner, ids, self.lease)
                 except Exception:  # fencing protects what a lost lease would endanger

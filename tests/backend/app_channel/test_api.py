@@ -45,7 +45,7 @@ class App:
         return await self.says(choice=value, customer="K1")
 
     async def reads(self, after: int = 0) -> list[dict[str, Any]]:
-        asked = {"sender": self.sender, "after": after}
+        asked: dict[str, str | int] = {"sender": self.sender, "after": after}
         answer = await self.http.get(URL, params=asked, headers=self.headers)
         assert answer.status_code == 200, answer.text
         found: list[dict[str, Any]] = answer.json()["messages"]
@@ -161,7 +161,7 @@ async def test_keys_keep_apps_apart(http: httpx.AsyncClient, house: House, worki
     await App(http, "user-1").says("hello")
     assert await App(http, "user-1", OTHER_KEY).reads() == []
     for key in ("", "wrong", KEY[:-1], "é" * 20):
-        headers = {"Authorization": f"Bearer {key}".encode()}
+        headers = {b"Authorization": f"Bearer {key}".encode()}
         refused = await http.post(URL, json={"sender": "u", "message": "x"}, headers=headers)
         assert refused.status_code == 401, key
 

@@ -202,3 +202,89 @@ async def test_the_running_loop_wakes_for_new_jobs_and_ends_on_stop(
     worker.stop()
     await asyncio.wait_for(running, 5)
     assert await database.read(queue.count_by_state) == {"done": 1}
+
+
+async def test_what_is_urgent_does_not_wait_for_all_turns(
+    database: Database, clock: FixedClock
+) -> None:
+    def fill(tx: Tx) -> None:
+        for n in range(50):
+            enqueue(tx, "turn", {"n": n}, key=f"turn:{n}")
+        enqueue(tx, "deliver", {"n": 50})
+
+    await database.tx(fill)
+    first = await database.tx(queue.claim, "w", limit=3, lease=30)
+    assert [(job.kind, job.payload["n"]) for job in first] == [
+        ("turn", 0),
+        ("turn", 1),
+        ("deliver", 50),
+    ]
+
+
+async def test_jobs_given_at_the_door_are_worked_in_order_and_never_too_many_at_once(
+    database: Database, clock: FixedClock
+) -> None:
+    at_once, most, seen = 0, 0, []
+
+    async def handle(job: Job) -> bool:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        seen.append(job.payload["n"])
+        await asyncio.sleep(0.001)
+        at_once -= 1
+        return False
+
+    worker = worker_on(database, clock, {"k": JobKind(handle)}, concurrency=3, line=7)
+    assert worker.free_hand() is None, "it does not work yet"
+    task = asyncio.create_task(worker.run())
+    await asyncio.sleep(0)
+
+    def give(tx: Tx, n: int) -> Job | None:
+        hand = worker.free_hand()
+        if hand is None:
+            return None
+        return queue.enqueue_claimed(
+            tx, "k", {"n": n}, key=f"key{n}", owner=hand.owner, lease=hand.lease
+        )
+
+    given = [await database.tx(give, n) for n in range(8)]
+    working = [worker.begin(job) for job in given if job is not None]
+    assert len(working) == 8
+    filling = [worker.begin(job) for n in (8, 9) if (job := await database.tx(give, n))]
+    await asyncio.gather(*working, *filling)
+    assert (seen, most) == (list(range(10)), 3)
+    assert (await database.read(queue.count_by_state)) == {"done": 10}
+    worker.stop()
+    await task
+
+
+async def test_a_job_is_not_given_while_another_of_its_key_is_open(
+    database: Database, clock: FixedClock
+) -> None:
+    def give(tx: Tx) -> Job | None:
+        return queue.enqueue_claimed(tx, "k", {}, key="one", owner="w", lease=30)
+
+    first = await database.tx(give)
+    assert first is not None
+    assert await database.tx(give) is None
+    await database.tx(finish, first)
+    second = await database.tx(give)
+    assert second is not None
+    assert second.attempt == 1
+
+
+async def test_a_given_job_whose_process_died_is_taken_over(
+    database: Database, clock: FixedClock
+) -> None:
+    def give(tx: Tx) -> Job | None:
+        return queue.enqueue_claimed(tx, "k", {}, key="one", owner="dead", lease=30)
+
+    given = await database.tx(give)
+    assert given is not None
+    assert await database.tx(queue.claim, "w", limit=5, lease=30) == ()
+    clock.advance(seconds=31)
+    [taken] = await database.tx(queue.claim, "w", limit=5, lease=30)
+    assert (taken.id, taken.attempt) == (given.id, 2)
+    with pytest.raises(LostLease):
+        await database.tx(finish, given)

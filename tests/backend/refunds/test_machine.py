@@ -27,7 +27,7 @@ from backend.integrations.payments.port import (
     RefundOrder,
 )
 from backend.kit.actor import Actor
-from backend.kit.db import HintListener, Tx
+from backend.kit.db import Hint, HintListener, Tx
 from backend.kit.errors import DomainError
 from backend.kit.jobs.worker import JobKind, Worker
 from backend.orders import service as orders
@@ -78,6 +78,9 @@ class BenchDatabase:
         self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         return self._bench.run(fn, *args, **kwargs)
+
+    def announce(self, hints: Sequence[Hint]) -> None:
+        """Nobody listens."""
 
     def listen(self, listener: HintListener) -> None:
         """Nobody waits on a bench."""
