@@ -140,7 +140,7 @@ def main() -> None:
         with (
             run_wecom(FakeWecom(world)) as url,
             service(
-                database, 1, workers=workers, accounts=_accounts(url, world.agent_id)
+                database, range(1), workers=workers, accounts=_accounts(url, world.agent_id)
             ) as running,
         ):
             seen = asyncio.run(_write(running.port, world, options.rate, options.seconds))

@@ -65,11 +65,12 @@ class Service:
 
 @contextmanager
 def service(
-    database: str, orders: int, *, webs: int = 1, workers: int = 0, accounts: str = ""
+    database: str, orders: Sequence[int], *, webs: int = 1, workers: int = 0, accounts: str = ""
 ) -> Iterator[Service]:
     """`aftercare all` on SQLite or Postgres, or `webs` + `workers` processes on Postgres and Redis,
-    with an app account (and more `accounts`, as channels.yml lists them) and `orders` delivered
-    orders `BN<n>` of customers `B<n>`."""
+    with an app account (and more `accounts`, as channels.yml lists them) and a delivered order
+    `BN<n>` of customer `B<n>` for each n of `orders`.
+    """
     with ExitStack() as running:
         folder = running.enter_context(server_folder())
         environment = {
@@ -92,7 +93,7 @@ def service(
         _run(running, found, ["migrate"], wait=True)
         file = folder / "orders.jsonl"
         now = datetime.now(UTC)
-        file.write_text("\n".join(json.dumps(an_order(n, now)) for n in range(orders)))
+        file.write_text("\n".join(json.dumps(an_order(n, now)) for n in orders))
         _run(running, found, ["import", "orders", str(file)], wait=True)
         began = time.monotonic()
         for port in found.ports:
@@ -143,6 +144,7 @@ def an_order(number: int, now: datetime) -> dict[str, Any]:
         "currency": "CNY",
         "country": "CN",
         "cross_border": False,
+        "phone": "13800001234",
         "items": [
             {
                 "sku": "KETTLE",

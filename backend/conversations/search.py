@@ -120,7 +120,10 @@ def index_of(numbers_of: NumbersOf) -> Index:
     def words_of(tx: Tx, ids: Sequence[str]) -> Mapping[str, Words]:
         numbers = numbers_of(tx, ids)
         found_by = repository_lists.found_by(tx, ids)
-        return {one.conversation_id: words_from(one, numbers.get(one.conversation_id, ())) for one in found_by}
+        return {
+            one.conversation_id: words_from(one, numbers.get(one.conversation_id, ()))
+            for one in found_by
+        }
 
     return Index(conversation_search, words_of, keeps_place=False, quiet=QUIET, patience=PATIENCE)
 
