@@ -80,6 +80,9 @@ class CompiledText:
         self.key = key
         self.locale = locale
         self.source = source.rstrip("\n")
+        # Most labels say the same each time: worded once.
+        self._is_plain = "{" not in source
+        self._plain: str | None = None
         if len(source) > MAX_SOURCE:
             raise self._broken(f"longer than {MAX_SOURCE} characters")
         for fault in _faults(self.parse()):
@@ -98,6 +101,10 @@ class CompiledText:
             raise self._broken(str(error)) from error
 
     @cached_property
+    def _babel_locale(self) -> Locale:
+        return Locale.parse(locales.BABEL[self.locale])
+
+    @cached_property
     def _template(self) -> Template:
         return _ENVIRONMENT.from_string(self.source)
 
@@ -109,10 +116,14 @@ class CompiledText:
         `lookup` resolves the keys of the `label` filter. Raises BrokenTemplate when a variable is
         missing, a value does not fit its filter, or the result is longer than MAX_OUTPUT.
         """
-        rendering = Rendering(Locale.parse(locales.BABEL[self.locale]), timezone, lookup)
+        if self._plain is not None:
+            return self._plain
+        rendering = Rendering(self._babel_locale, timezone, lookup)
         try:
             pieces = self._template.generate({**params, CONTEXT_NAME: rendering})
-            return self._limited(pieces).strip()
+            text = self._limited(pieces).strip()
+            self._plain = text if self._is_plain else None
+            return text
         except KnownError:
             raise
         except UndefinedError as error:
