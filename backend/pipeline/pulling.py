@@ -88,9 +88,10 @@ class Pulling:
         source = str(job.payload["source"])
         place = await self.db.tx(_begin, job)
         asked_at = _asked_at(job)
-        # Only a source that nobody has read may hold what was written before we were there. Since
-        # when we are is kept: this pull may be the first to succeed after hours of trying.
-        since = (place.asked_at or asked_at) - REACH if not place.cursor else None
+        # Only a source that nobody has read to its end may hold what was written before we were
+        # there: a first reading that failed on the way goes on with such pages. Since when we are
+        # is kept: this pull may be the first to succeed after hours of trying.
+        since = (place.asked_at or asked_at) - REACH if place.pulled_at is None else None
         if place.pulled_at is not None and asked_at - place.pulled_at > HISTORY:
             gap = repository.Gap(account.id, source, place.pulled_at, asked_at - HISTORY)
             log.error("messages of %s %s may be lost: see its channel", account.id, source)

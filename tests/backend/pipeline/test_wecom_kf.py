@@ -169,6 +169,18 @@ class TestFetching:
         said = [row["body"]["text"] for row in await line.messages() if row["author"] == "customer"]
         assert said == ["现在"]
 
+    async def test_nor_when_the_first_reading_failed_on_the_way(self, line: Line) -> None:
+        for number in range(250):  # more than one page
+            line.world.says(KFID, USER, f"三小时前{number}")
+        line.clock.advance(hours=3)
+        line.fake.faults.plan["kf/sync_msg"] = [None, Fault("status")]
+        await line.callback(line.world.says(KFID, USER, "现在"))
+        for _ in range(2):
+            await line.rest()
+            line.clock.advance(seconds=70)
+        said = [row["body"]["text"] for row in await line.messages() if row["author"] == "customer"]
+        assert said == ["现在"]
+
     async def test_what_came_while_the_account_did_not_work_is_answered(self, line: Line) -> None:
         """A wrong secret at first: what was written since the first call is not too old."""
         line.world.secret = "reset"
