@@ -37,6 +37,10 @@ from bot.messages import (
 Item = InboundMessage | Notice
 Fields = Mapping[str, Any]
 
+_MAX_CONTACT = 128
+"""Characters of a contact's id that can be stored; WeCom's own make half of it."""
+_MAX_CODE = 200
+
 CUSTOMER, SYSTEM, SERVICER = 3, 4, 5
 """`origin` of an item."""
 
@@ -130,7 +134,7 @@ def _message(item: Fields) -> InboundMessage:
         parts = {"kind": InboundKind.UNSUPPORTED, "text": _described(kind, content)}
     return InboundMessage(
         external_id=_needed(item, "msgid"),
-        sender=Sender(contact_of(_needed(item, "open_kfid"), _needed(item, "external_userid"))),
+        sender=Sender(_contact(item)),
         sent_at=_time(item),
         order=int(_time(item).timestamp()) * 1000,
         **parts,
@@ -143,9 +147,7 @@ def _said_elsewhere(item: Fields) -> SaidElsewhere:
     content = content if isinstance(content, Mapping) else {}
     text = _text(content, "content") if kind == "text" else _described(kind, content)
     return SaidElsewhere(
-        contact_external_id=contact_of(
-            _needed(item, "open_kfid"), _needed(item, "external_userid")
-        ),
+        contact_external_id=_contact(item),
         external_id=_needed(item, "msgid"),
         author=_text(item, "servicer_userid"),
         message=OutboundMessage(text),
@@ -169,6 +171,8 @@ def _entered(item: Fields, event: Fields) -> list[Item]:
     """A welcome code lets us greet. Without one we greet only who follows a link of the shop."""
     contact, at = _contact(event), _time(item)
     code, payload = _text(event, "welcome_code"), _text(event, "scene_param")
+    if len(code) > _MAX_CODE:
+        raise _Unreadable("welcome_code")
     if not (code or payload):
         return []
     start = InboundMessage(
@@ -215,8 +219,11 @@ def _described(kind: str, content: Fields) -> str:
     return ": ".join([kind[:40] or "unknown", *filter(None, [", ".join(filter(None, said))])])
 
 
-def _contact(event: Fields) -> str:
-    return contact_of(_needed(event, "open_kfid"), _needed(event, "external_userid"))
+def _contact(fields: Fields) -> str:
+    contact = contact_of(_needed(fields, "open_kfid"), _needed(fields, "external_userid"))
+    if len(contact) > _MAX_CONTACT:
+        raise _Unreadable("external_userid")
+    return contact
 
 
 def _needed(fields: Fields, name: str) -> str:

@@ -176,6 +176,7 @@ def test_an_unreadable_item_does_not_stop_the_rest() -> None:
         {**good, "send_time": "yesterday"},
         {**good, "send_time": 10**20},
         {**good, "external_userid": None},
+        {**good, "open_kfid": "k" * 64, "external_userid": "u" * 64},  # no database holds both
         {"msgtype": "event", "event": {"event_type": "session_status_change", "change_type": 9}},
     ]
     assert len(read_items([*bad, good])) == 1
