@@ -113,20 +113,28 @@ def customer_of(tx: Tx, contact: Contact) -> Customer | None:
 
 
 def bind_contact(tx: Tx, contact_id: str, customer_external_id: str) -> Contact:
-    """Tie a contact to the customer its channel vouches for; unbound if the shop knows none such.
+    """`bind_locked` for a contact that is not held yet. Raises: NotFound, Conflict."""
+    return bind_locked(tx, lock_contact_by_id(tx, contact_id), customer_external_id)
 
-    Raises: Conflict when it is tied to another customer: two people would share one conversation.
+
+def bind_locked(tx: Tx, contact: Contact, customer_external_id: str) -> Contact:
+    """Tie a contact, held by the caller, to the customer its channel vouches for; unbound if the
+    shop knows none such.
+
+    Raises: Conflict when it is tied to another customer: two people would share one conversation,
+    and one would hear of the other's orders.
     """
-    found = lock_contact_by_id(tx, contact_id)
     person = find_customer(tx, customer_external_id)
-    if person is None or found.customer_id == person.id:
-        return found
-    if found.customer_id is not None:
-        raise Conflict("contact_bound_to_another")
-    repository.update_contact(tx, contact_id, {"customer_id": person.id})
-    actor = Actor("customer", contact_id, found.display_name)
-    audit.record(tx, actor, "contact.bound", f"contact:{contact_id}", {"customer": person.id})
-    return get_contact(tx, contact_id)
+    if contact.customer_id is not None:
+        if person is None or contact.customer_id != person.id:
+            raise Conflict("contact_bound_to_another", "this contact is another customer's")
+        return contact
+    if person is None:
+        return contact
+    repository.update_contact(tx, contact.id, {"customer_id": person.id})
+    actor = Actor("customer", contact.id, contact.display_name)
+    audit.record(tx, actor, "contact.bound", f"contact:{contact.id}", {"customer": person.id})
+    return get_contact(tx, contact.id)
 
 
 def _new_row(tx: Tx, one: CustomerIn) -> dict[str, Any]:

@@ -46,7 +46,8 @@ def accept(
     default_locale: str,
     hand: Hand | None = None,
 ) -> Accepted:
-    """Store one message and the job of its turn, both or neither.
+    """Store one message and the job of its turn, both or neither. Raises: Conflict when the channel
+    vouches for another customer than the contact's.
 
     `hand`: a worker of this process with time for the turn. If no other turn of the conversation is
     open it gets the job with all that is known here, so that nobody has to claim it and read again.
@@ -56,8 +57,8 @@ def accept(
     contact = customers.lock_contact(
         tx, account.id, sender.external_id, sender.display_name, locale
     )
-    if sender.identity is not None and contact.customer_id is None:
-        contact = customers.bind_contact(tx, contact.id, sender.identity.customer_external_id)
+    if sender.identity is not None:
+        contact = customers.bind_locked(tx, contact, sender.identity.customer_external_id)
     conversation = conversations.get_or_open(tx, contact.id, account.id, locale)
     stored, is_new = conversations.add_incoming(
         tx,

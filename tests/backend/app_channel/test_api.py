@@ -89,6 +89,20 @@ async def test_a_refund_from_hello_to_paid(
     await app.hears("paid", after=answer["replies"][-1]["seq"])
 
 
+@pytest.mark.parametrize("other", ["K2", "nobody-the-shop-knows"])
+async def test_a_user_who_is_one_customer_is_not_another(
+    app: App, house: House, working: Worker, clock: FixedClock, tmp_path: Path, other: str
+) -> None:
+    """A device with two users: the second must not hear of the first one's orders."""
+    orders = [an_order(f"K-{number}", f"K{number}", clock.now()) for number in (1, 2)]
+    await add_orders(house, tmp_path, *orders)
+    await app.says("hello", customer="K1")
+    refused = await app.says("my orders", customer=other, status=409)
+    assert refused["type"].endswith("contact_bound_to_another")
+    assert [row["text"] for row in await app.reads() if row["from"] == "customer"] == ["hello"]
+    assert (await app.says("hello again", customer="K1"))["status"] == "answered"
+
+
 async def test_a_repeated_call_is_answered_again_and_not_taken_again(
     app: App, house: House, working: Worker
 ) -> None:
