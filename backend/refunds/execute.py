@@ -2,7 +2,8 @@
 
 The order of things is what keeps money safe when a process dies anywhere in between:
 1. a transaction marks the try as begun;
-2. from the second try on, the provider is asked what became of the first;
+2. from the second try on, the provider is asked what became of the first; so it is for a refund of
+   long ago, as a database that was restored has forgotten its tries and the provider its keys;
 3. the provider is called with the transfer's own idempotency key;
 4. one transaction stores the outcome, tells of it and ends the job.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from backend.audit import service as audit
 from backend.integrations.payments.port import (
@@ -40,6 +42,8 @@ PENDING_WAIT = 60.0
 """Seconds until a refund the provider has accepted, but not finished, is looked at again."""
 LONGEST_PENDING_WAIT = 3_600.0
 GAVE_UP = "gave_up"
+LONG_AGO = timedelta(hours=1)
+"""Well within the time a provider knows an idempotency key (Stripe: 24 hours)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,13 @@ class Payout:
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One execution of a refund: what is still to be paid. `number` counts from 1."""
+    """One execution of a refund: what is still to be paid. `number` counts from 1. `look_up`: the
+    provider may know of it already."""
 
     refund_id: str
     number: int
     payouts: tuple[Payout, ...]
+    look_up: bool
 
 
 class RefundExecutor:
@@ -78,7 +84,7 @@ class RefundExecutor:
         finished = False
         for payout in begun.payouts:
             try:
-                paid = await self._pay(payout, look_up=begun.number > 1)
+                paid = await self._pay(payout, look_up=begun.look_up)
             except PaymentRefused as no:
                 await self._db.tx(_refuse, job, begun, payout, no)
                 return True
@@ -176,6 +182,7 @@ def _begin(tx: Tx, refund_id: str) -> Try | None:
             )
             for transfer in open_transfers
         ),
+        look_up=number > 1 or tx.now - refund.requested_at > LONG_AGO,
     )
 
 

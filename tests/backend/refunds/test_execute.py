@@ -122,6 +122,19 @@ async def test_the_second_try_looks_up_before_it_pays(desk: Desk) -> None:
     assert (await desk.refund(refund.id)).state == "succeeded"
 
 
+async def test_a_restored_database_pays_nothing_once_more(desk: Desk) -> None:
+    """It knows of no try. By then the provider may have forgotten the key, never the refund."""
+    order, refund = await desk.db.tx(small)
+    paid = order.payments[0]
+    await desk.provider.refund(
+        RefundOrder(refund.id, paid.provider_ref, 20_000, "CNY", paid.amount)
+    )
+    desk.clock.advance(hours=25)
+    await desk.work("refuse")
+    assert (await desk.refund(refund.id)).state == "succeeded"
+    assert len(desk.provider.effects()) == 1
+
+
 async def test_a_definite_no_goes_to_people(desk: Desk) -> None:
     _, refund = await desk.db.tx(small)
     await desk.work("refuse")
