@@ -31,6 +31,7 @@ from backend.kit.errors import DomainError, NotFound
 from backend.migrations.run import head_revision, is_behind
 from backend.operations import repository as operations
 from backend.operations import service
+from backend.pipeline.kinds import TURN
 from backend.running import Drain
 
 router = APIRouter(tags=["health"])
@@ -146,7 +147,10 @@ def _may_scrape(request: Request, token: str) -> bool:
         given = request.headers.get("authorization", "").encode("utf-8", "replace")
         return hmac.compare_digest(given, f"Bearer {token}".encode())
     # A proxy on this machine would make everybody local: what came through one is not.
-    forwarded = any(name in request.headers for name in ("x-forwarded-for", "forwarded", "via"))
+    forwarded = any(
+        name in ("forwarded", "via", "x-real-ip") or name.startswith("x-forwarded-")
+        for name in request.headers
+    )
     return not forwarded and _is_loopback(request.client.host if request.client else "")
 
 
@@ -172,7 +176,8 @@ async def _set_gauges(house: House) -> None:
     for kind in overview.kinds:
         for state in ("waiting", "running", "dead"):
             metrics.QUEUE_JOBS.labels(kind.kind, state).set(cast(int, getattr(kind, state)))
-        metrics.QUEUE_AGE.labels(kind.kind).set(kind.age)
+        in_line = house.working.line_age() if house.working and kind.kind == TURN else 0.0
+        metrics.QUEUE_AGE.labels(kind.kind).set(max(kind.age, in_line))
     metrics.WORKERS.set(overview.workers_alive)
     for account_id, status in statuses.items():
         metrics.CHANNEL_STATE.labels(account_id).set([*State].index(State(status.state)))

@@ -101,6 +101,7 @@ async def _working(house: House, drain: Drain) -> AsyncIterator[None]:
         await house.db.tx(queue.release_all)
     drain.when_begun(worker.stop)
     house.working = worker
+    house.pressure.watch_line(worker.line_age)
     task = asyncio.create_task(worker.run())
     task.add_done_callback(lambda _: drain.begin())
     try:

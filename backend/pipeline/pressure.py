@@ -10,7 +10,7 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from backend.conversations import live_repository
@@ -53,8 +53,9 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What was seen last. `age`: seconds the oldest turn that could be taken has waited; `depth`:
-    turns that wait, counted up to the limit at which messages are refused."""
+    """What was seen last. `age`: seconds the oldest turn that could be taken has waited, in the job
+    table or in this process's own line; `depth`: turns that wait in the table, counted up to the
+    limit at which messages are refused."""
 
     age: float = 0.0
     depth: int = 0
@@ -80,8 +81,13 @@ class Pressure:
         self._time = time
         self._next_look = -math.inf
         self._seen = Snapshot()
+        self._line_age: Callable[[], float] = lambda: 0.0
         # A process that was killed may have left notices behind: forgotten at the first calm look.
         self._has_told = True
+
+    def watch_line(self, age: Callable[[], float]) -> None:
+        """Look at a worker's line as well: `age` tells how long its first has waited."""
+        self._line_age = age
 
     def snapshot(self) -> Snapshot:
         """What was seen last, without looking."""
@@ -124,6 +130,7 @@ class Pressure:
     async def _look(self) -> None:
         limits = self._thresholds
         found = await self._db.read(backlog.look, TURN, most=limits.refuse_depth)
+        found = replace(found, age=max(found.age, self._line_age()))
         level = self._level(found)
         if level is not self._seen.level:
             log.warning("turns wait %.0f s, %d of them: %s", found.age, found.depth, level)

@@ -95,6 +95,7 @@ class Worker:
     _stopping: bool = False
     _running: dict[int, asyncio.Task[None]] = field(default_factory=dict)
     _given: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    _in_line: dict[int, datetime] = field(default_factory=dict)
     _gate: asyncio.Semaphore = field(init=False)
     _works: bool = False
     _left_some: bool = False
@@ -144,8 +145,21 @@ class Worker:
         return task
 
     async def _work_in_turn(self, job: Job) -> None:
-        async with self._gate:
+        self._in_line[job.id] = self.clock.now()
+        try:
+            await self._gate.acquire()
+        finally:
+            self._in_line.pop(job.id, None)
+        try:
             await self._work(job)
+        finally:
+            self._gate.release()
+
+    def line_age(self) -> float:
+        """Seconds for which the first in line has waited; 0.0 if nobody does. The job table does
+        not tell: to it they run."""
+        since = next(iter(self._in_line.values()), None)
+        return 0.0 if since is None else max(0.0, (self.clock.now() - since).total_seconds())
 
     def stop(self) -> None:
         """Take no more jobs."""

@@ -259,6 +259,33 @@ async def test_jobs_given_at_the_door_are_worked_in_order_and_never_too_many_at_
     await task
 
 
+async def test_the_line_tells_how_long_its_first_has_waited(
+    database: Database, clock: FixedClock
+) -> None:
+    go_on = asyncio.Event()
+
+    async def handle(job: Job) -> bool:
+        await go_on.wait()
+        return False
+
+    worker = worker_on(database, clock, {"k": JobKind(handle)}, concurrency=1)
+
+    def give(tx: Tx, n: int) -> Job | None:
+        return queue.enqueue_claimed(
+            tx, "k", {}, key=f"key{n}", owner=worker.owner, lease=worker.lease
+        )
+
+    given = [await database.tx(give, n) for n in range(3)]
+    begun = [worker.begin(job) for job in given if job is not None]
+    await asyncio.sleep(0)
+    assert worker.line_age() == 0
+    clock.advance(seconds=20)
+    assert worker.line_age() == 20
+    go_on.set()
+    await asyncio.gather(*begun)
+    assert worker.line_age() == 0
+
+
 async def test_a_job_is_not_given_while_another_of_its_key_is_open(
     database: Database, clock: FixedClock
 ) -> None:

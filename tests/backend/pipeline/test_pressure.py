@@ -223,3 +223,15 @@ async def test_it_looks_at_most_once_a_second(house: House, clock: FixedClock) -
     now = 1.1
     with pytest.raises(Overloaded):
         await pressure.admit()
+
+
+async def test_a_line_in_this_process_counts_as_well(pressed: House) -> None:
+    """To the job table its jobs run: nobody else can see that they wait."""
+    waited = 0.0
+    pressed.pressure.watch_line(lambda: waited)
+    assert (await pressed.pressure.look()).level is Level.CALM
+    waited = 11.0
+    assert (await pressed.pressure.look()).level is Level.BUSY
+    waited = 61.0
+    with pytest.raises(Overloaded):
+        await pressed.pressure.admit()

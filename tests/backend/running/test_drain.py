@@ -78,6 +78,9 @@ async def test_a_worker_that_fails_ends_the_process(line: Line) -> None:
         def stop(self) -> None:
             """It has."""
 
+        def line_age(self) -> float:
+            return 0.0
+
         async def run(self) -> None:
             raise ZeroDivisionError
 

@@ -96,6 +96,8 @@ async def test_unknown_addresses_make_no_labels(line: Line) -> None:
         ("", {}, "::1", 200),
         ("", {}, "192.0.2.7", 404),
         ("", {"x-forwarded-for": "127.0.0.1"}, "127.0.0.1", 404),
+        ("", {"x-real-ip": "127.0.0.1"}, "127.0.0.1", 404),
+        ("", {"x-forwarded-proto": "https"}, "127.0.0.1", 404),
         ("t0k", {"authorization": "Bearer t0k"}, "192.0.2.7", 200),
         ("t0k", {"authorization": "Bearer wrong"}, "127.0.0.1", 404),
         ("t0k", {}, "127.0.0.1", 404),
