@@ -19,13 +19,14 @@ def test_a_ticket_is_found_and_the_address_tells_how(shop: DemoShop, page: Page)
     Desk(page, shop.url).signs_in(SUPERVISOR, path="tickets")
     expect(page.get_by_text(re.compile(r"^\d+ tickets$"))).to_be_visible()
     search = page.get_by_role("searchbox")
-    for words in ("teapot", "porc tea", order, order[-4:]):
+    tail = order.removeprefix("LL-")  # whole: a demo order may end in the same four digits
+    for words in ("teapot", "porc tea", order, tail):
         search.fill(words)
         expect(page.get_by_text("1 ticket", exact=True)).to_be_visible()
         expect(page.locator("tbody")).to_contain_text(order)
-    expect(page).to_have_url(re.compile(rf"q=.*{order[-4:]}"))
+    expect(page).to_have_url(re.compile(rf"q={tail}"))
     page.reload()
-    expect(search).to_have_value(order[-4:])
+    expect(search).to_have_value(tail)
     expect(page.get_by_text("1 ticket", exact=True)).to_be_visible()
     search.fill("spoon teapot")
     expect(page.get_by_text("No tickets found")).to_be_visible()
