@@ -171,7 +171,7 @@ def _hold(tx: Tx, job: Job, delivery: _Delivery, code: str, *, by_vendor: bool) 
 
 def _close(tx: Tx, job: Job, delivery: _Delivery, state: str, detail: str | None) -> None:
     message, known = delivery.message, (detail or "")[:300] or None
-    if len(delivery.ids) == 1 and state != "held":
+    if delivery.limits is None and state != "held":
         conversations.update_messages(tx, [message.id], delivery=state, delivery_detail=known)
     else:
         window_rows.close(tx, delivery.ids, state, known)

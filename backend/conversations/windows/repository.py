@@ -99,11 +99,13 @@ def put_back(tx: Tx, ids: Sequence[str]) -> None:
 
 
 def close(tx: Tx, ids: Sequence[str], delivery: str, detail: str | None) -> None:
-    """What became of messages that were to go out together."""
+    """What became of messages that were to go out together. One that the vendor has meanwhile told
+    to have failed stays so."""
     values: dict[str, object] = {"delivery": delivery, "delivery_detail": detail}
     if delivery == "held":
         values["sent_with"] = None
-    tx.conn.execute(sa.update(message).where(message.c.id.in_(ids)).values(**values))
+    pending = sa.update(message).where(message.c.id.in_(ids), message.c.delivery == "pending")
+    tx.conn.execute(pending.values(**values))
 
 
 def details(tx: Tx, conversation_id: str) -> Mapping[str, str]:

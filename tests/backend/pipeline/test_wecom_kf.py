@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from backend.conversations import service as conversations
+from backend.conversations.windows import repository as window_rows
 from backend.conversations.windows.models import reply_window
 from backend.kit.actor import Role
 from backend.kit.clock import FixedClock
@@ -306,6 +307,10 @@ async def test_what_did_not_arrive_is_shown_on_the_message(line: Line) -> None:
     assert deliveries(await line.messages())[0] == ("failed", "blocked: fail_type 10")
     await line.callback(line.world.fails(KFID, USER, "not-ours", 10))
     await line.rest()
+    # Told before we had noted that it was sent: it did not arrive all the same.
+    ids = [row["id"] for row in await line.messages() if row["delivery"] == "failed"]
+    await line.house.db.tx(window_rows.close, ids, "sent", None)
+    assert deliveries(await line.messages())[0] == ("failed", "blocked: fail_type 10")
 
 
 async def test_a_voice_message_is_kept_and_answered(line: Line) -> None:
