@@ -169,8 +169,7 @@ class WecomAdapter:
             # WeCom compares whole requests. A number of its own for each message keeps two that
             # say the same apart, and a repeat of one the same.
             "enable_duplicate_check": 1,
-            "duplicate_check_interval": DUPLICATE_CHECK
-            + zlib.crc32(key.encode()) % DUPLICATE_CHECK,
+            "duplicate_check_interval": _interval(key),
         }
         try:
             answer = await self._client.post("message/send", body)

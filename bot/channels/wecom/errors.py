@@ -24,8 +24,8 @@ _NOBODY_THERE = frozenset({40003, 40096, 60111, 81013, 84061, 301021})
 _MEDIA_GONE = frozenset({40007})
 _MEDIA_REFUSED = frozenset({40004, 40005, 40006, 40009, 40011, 40123, 301016, 301017})
 _CONFIGURATION = frozenset(
-    # Secret, company, app, addresses, switches: whoever runs the shop can mend them, and then
-    # all that waited goes out.
+    # Secret, company, app, addresses, switches: whoever runs the shop can mend them, so no
+    # message is refused for good.
     {
         40013, 40056, 40091, 48002, 60020, 301002, 301007, 60011,
         95000, 95003, 95004, 95011, 95012, 95017, 95023,
