@@ -26,7 +26,7 @@ def main() -> None:
     arguments = parser.parse_args()
     turns = sum(len(script) for script in load.TYPED) // len(load.TYPED)
     conversations = max(STRETCHES, arguments.turns // turns)
-    with service(arguments.database, conversations + 100) as running:
+    with service(arguments.database, range(conversations + 100)) as running:
         print(f"{arguments.database}: turns so far, turns/s, CPU ms a turn, RSS MB")
         asyncio.run(_soak(running, range(100, 100 + conversations), arguments.concurrency))
 

@@ -32,7 +32,7 @@ def main() -> None:
     levels = [int(level) for level in arguments.concurrency.split(",")]
     print(f"load of the machine before: {os.getloadavg()[0]:.2f}")
     for database in arguments.databases.split(","):
-        orders = 2 * len(levels) * arguments.conversations + 100
+        orders = range(2 * len(levels) * arguments.conversations + 100)
         workers = arguments.workers if database == "postgres" else 0
         with service(database, orders, webs=arguments.webs, workers=workers) as running:
             print(f"\n{database}: first answer after {running.seconds:.1f} s\n{HEAD}")
