@@ -43,7 +43,8 @@ def job_kinds(
 
     return {
         TURN: JobKind(turns.take, attempts=5, first_retry=0.5, on_dead=turns.give_up),
-        DELIVER: JobKind(deliveries.deliver, attempts=12, on_dead=outbox.give_up),
+        # Four and a half hours: a vendor's outage must not bury what its customers wait for.
+        DELIVER: JobKind(deliveries.deliver, attempts=60, on_dead=outbox.give_up),
         pulling.PULL: JobKind(pulls.pull, attempts=20, longest_retry=60.0, on_dead=pulling.give_up),
         pulling.PULL_ALL: JobKind(pulls.pull_all, attempts=1),
         handover.HAND_OVER: JobKind(handover.Handovers(db, channels).hand_over, attempts=8),

@@ -178,6 +178,8 @@ def _on_sqlite(tx: Tx, statement: Statement, values: Values) -> _Compiled:
 def _compile(tx: Tx, statement: Statement, names: tuple[str, ...], values: Values) -> _Compiled:
     dialect = tx.conn.dialect
     written: Any = _for(tx, statement)
+    if any(bound.expanding and name in values for name, bound in written.compile().binds.items()):
+        raise ValueError("a list of the caller's would be kept: run it by the connection")
     if isinstance(written, sa.Select):
         # Lists of an IN are spelt out, and that asks for all values; ours come at each execution.
         written = written.params(values)

@@ -22,6 +22,9 @@ from backend.kit.jobs.queue import Job, LostLease
 
 log = logging.getLogger(__name__)
 
+PATIENCE = 5.0
+"""Seconds the first in a worker's own line may wait before no more are put in it."""
+
 Handler = Callable[[Job], Awaitable[bool]]
 """Does the work. True: it called `finish(tx, job)` in the transaction of its effect. False: the
 worker is to finish the job (it had no effect in the database, or one that may repeat)."""
@@ -129,8 +132,10 @@ class Worker:
             await asyncio.gather(beat, cron, return_exceptions=True)
 
     def free_hand(self) -> Hand | None:
-        """Somebody to give a job to, while this worker works and the line is not too long."""
-        if self._works and not self._stopping and len(self._given) < self.concurrency + self.line:
+        """Somebody to give a job to, while this worker works and its line is short and moves: what
+        it can't do soon is for whoever has time, in other processes too."""
+        has_room = len(self._given) < self.concurrency + self.line
+        if self._works and not self._stopping and has_room and self.line_age() < PATIENCE:
             return Hand(self.owner, self.lease)
         return None
 

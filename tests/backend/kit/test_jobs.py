@@ -315,3 +315,32 @@ async def test_a_given_job_whose_process_died_is_taken_over(
     assert (taken.id, taken.attempt) == (given.id, 2)
     with pytest.raises(LostLease):
         await database.tx(finish, given)
+
+
+async def test_a_line_that_stands_still_takes_nobody_more(
+    database: Database, clock: FixedClock
+) -> None:
+    release = asyncio.Event()
+
+    async def handle(job: Job) -> bool:
+        await release.wait()
+        return False
+
+    worker = worker_on(database, clock, {"k": JobKind(handle)}, concurrency=1)
+    task = asyncio.create_task(worker.run())
+    await asyncio.sleep(0)
+
+    def give(tx: Tx, n: int) -> Job | None:
+        return queue.enqueue_claimed(tx, "k", {}, key=f"key{n}", owner=worker.owner, lease=30)
+
+    given = [await database.tx(give, n) for n in range(2)]
+    working = [worker.begin(job) for job in given if job is not None]
+    await asyncio.sleep(0)
+    assert worker.free_hand() is not None
+    clock.advance(seconds=6)
+    assert worker.free_hand() is None
+    release.set()
+    await asyncio.gather(*working)
+    assert worker.free_hand() is not None
+    worker.stop()
+    await task

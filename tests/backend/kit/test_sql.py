@@ -119,3 +119,15 @@ async def test_a_naive_time_is_refused(database: Database) -> None:
     naive = datetime(2026, 3, 1)  # noqa: DTZ001
     with pytest.raises((ValueError, sa.exc.StatementError), match="naive"):
         await database.tx(run, insert_into(job), a_job("one", due_at=naive))
+
+
+async def test_a_list_of_the_callers_is_refused_not_kept(database: Database) -> None:
+    several = sa.select(job.c.id).where(job.c.kind.in_(sa.bindparam("kinds", expanding=True)))
+
+    def go(tx: Tx) -> None:
+        if tx.is_postgres:  # there it is SQLAlchemy's own affair
+            raise ValueError("a list of the caller's")
+        rows(tx, several, {"kinds": ["a"]})
+
+    with pytest.raises(ValueError, match="a list of the caller's"):
+        await database.read(go)
