@@ -32,7 +32,7 @@ WORDS = ("你好", "我想退款", "退款多久到账", "hello", "how long does
 FORMS = {"sqlite": ("sqlite", 0), "postgres": ("postgres", 0), "scaled": ("postgres", 1)}
 """Name -> database, worker processes beside the web process."""
 
-WAITING = 'aftercare_queue_jobs{kind="turn",state="new"}'
+WAITING = 'aftercare_queue_jobs{kind="turn",state="waiting"}'
 AGE = 'aftercare_queue_oldest_seconds{kind="turn"}'
 
 
