@@ -112,7 +112,7 @@ class Outbox:
     def _context(self, delivery: _Delivery) -> SendContext:
         message_id = delivery.message.id
 
-        async def record(number: int, external_id: str) -> None:
+        async def record(number: int, external_id: str, *, repeated: bool = False) -> None:
             if delivery.limits is None:
                 await self.db.tx(conversations.record_part, message_id, number, external_id)
                 return
@@ -124,6 +124,7 @@ class Outbox:
                 external_id,
                 window=delivery.window,
                 by_code=delivery.code is not None and number == 1,
+                repeated=repeated,
             )
 
         async def read(attachment: Attachment) -> bytes:

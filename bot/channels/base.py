@@ -99,9 +99,12 @@ class SendContext:
 
 
 class PartRecorder(Protocol):
-    """Remembers durably that part `number` (from 1) went out under the vendor's id."""
+    """Remembers durably that part `number` (from 1) went out under the vendor's id.
 
-    async def __call__(self, number: int, external_id: str) -> None: ...
+    `repeated`: the vendor had it already, from an attempt whose answer did not reach us.
+    """
+
+    async def __call__(self, number: int, external_id: str, *, repeated: bool = False) -> None: ...
 
 
 class AttachmentReader(Protocol):

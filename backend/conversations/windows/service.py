@@ -72,10 +72,13 @@ def record_part(
     *,
     window: Window | None,
     by_code: bool,
+    repeated: bool = False,
 ) -> None:
     """A part went out: remembered, and counted once in the `window` it was sent in.
 
     `by_code`: the vendor's permission to write first was used; it is gone, and counts in no window.
+    `repeated`: the vendor had it already. Its window may have been an earlier one, so it is not
+    counted here: should it have been this one after all, the vendor itself says when it is full.
     """
     if conversations.count_parts(tx, message_id) >= number:
         return
@@ -83,7 +86,7 @@ def record_part(
     if by_code:
         known = repository.get(tx, contact_id) or Window()
         repository.put(tx, contact_id, replace(known, event_code=None, event_code_at=None))
-    elif window is not None and window.opened_at is not None:
+    elif window is not None and window.opened_at is not None and not repeated:
         repository.count_sent(tx, contact_id, window.opened_at)
 
 

@@ -154,10 +154,10 @@ class WecomKfAdapter:
         for number, part in enumerate(parts, start=1):
             if number <= context.done_parts:
                 continue
-            external_id = await self._send_part(part, number, context)
+            external_id, repeated = await self._send_part(part, number, context)
             sent.append(external_id)
             if context.on_part is not None:
-                await context.on_part(number, external_id)
+                await context.on_part(number, external_id, repeated=repeated)
         return Sent(tuple(sent))
 
     async def hand_over(self, contact_external_id: str) -> HandedOver:
@@ -228,7 +228,10 @@ class WecomKfAdapter:
                     raise
         return await self._client.post("kf/sync_msg", body)
 
-    async def _send_part(self, part: Attachment | Part, number: int, context: SendContext) -> str:
+    async def _send_part(
+        self, part: Attachment | Part, number: int, context: SendContext
+    ) -> tuple[str, bool]:
+        """Our name for it, and whether WeCom had it already."""
         open_kfid, user = address_of(context.contact_external_id)
         msgid = msgid_of(context.idempotency_key, number)
         try:
@@ -236,9 +239,9 @@ class WecomKfAdapter:
                 kind, media_id = await media.upload(self._client, part, context)
                 part = {"msgtype": kind, kind: {"media_id": media_id}}
             elif number == 1 and await self._send_first(context.event_code, msgid, part):
-                return msgid
+                return msgid, False
             body = {"touser": user, "open_kfid": open_kfid, "msgid": msgid, **part}
-            return await self._post_message("kf/send_msg", body)
+            return msgid, await self._post_message("kf/send_msg", body)
         except Refused as refusal:
             raise refusal.translated() from None
 
@@ -256,15 +259,15 @@ class WecomKfAdapter:
             return False
         return True
 
-    async def _post_message(self, path: str, body: Mapping[str, Any]) -> str:
-        msgid = str(body["msgid"])
+    async def _post_message(self, path: str, body: Mapping[str, Any]) -> bool:
+        """Send. True: an earlier attempt had reached WeCom, though its answer did not reach us."""
         try:
             await self._client.post(path, body)
         except Refused as refusal:
             if not is_repeated_msgid(refusal.code, refusal.message):
                 raise
-            # An earlier attempt had reached WeCom, though its answer did not reach us.
-        return msgid
+            return True
+        return False
 
     async def _session(self, who: Mapping[str, str]) -> tuple[int, str]:
         answer = await self._client.post("kf/service_state/get", who)

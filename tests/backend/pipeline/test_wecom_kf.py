@@ -107,6 +107,22 @@ async def test_the_vendor_knows_better(line: Line) -> None:
     assert line.world.refused == [95001]  # asked once: then it was known
 
 
+async def test_what_wecom_had_already_counts_in_no_new_window(line: Line) -> None:
+    """Sent, but the answer was lost; the customer writes, then the repeat is turned away."""
+    answered = len(await line.says("你好"))
+    line.fake.faults.plan["kf/send_msg"] = [Fault("break")]
+    await notify(line, 1)
+    await line.says("在吗")
+    line.clock.advance(seconds=70)
+    await line.rest()
+    shown = line.world.got(USER)
+    assert text_of(shown).count("notice 1") == 1
+    assert {state for state, _ in deliveries(await line.messages())} == {"sent"}
+    window = sa.select(reply_window.c.used)
+    used = await line.house.db.read(lambda tx: tx.conn.execute(window).scalar_one())
+    assert used == len(shown) - answered - 1
+
+
 class TestFetching:
     async def test_a_lost_call_is_made_good_by_the_tick(self, line: Line) -> None:
         line.world.says(KFID, USER, "你好")  # and nobody hears of it
