@@ -178,6 +178,7 @@ def test_questions_of_policy_go_to_the_articles(text: str) -> None:
         ("Mitarbeiter bitte", "asked"),
         ("you are scammers", "upset"),
         ("我要投诉", "upset"),
+        ("我打12315了", "upset"),
         ("I will sue you", "upset"),
         ("I want a replacement", "other_service"),
         ("我要换货", "other_service"),
@@ -185,6 +186,11 @@ def test_questions_of_policy_go_to_the_articles(text: str) -> None:
 )
 def test_people_are_brought_in(text: str, reason: str) -> None:
     assert read(text) == (c.HumanHandoff(reason),)
+
+
+@pytest.mark.parametrize("number", ["BN012315", "LL-12315", "1231509", "SF123151234567"])
+def test_a_number_that_holds_the_hotline_is_no_threat(number: str) -> None:
+    assert flows(f"我想退款，订单号 {number}") == ["refund"]
 
 
 @pytest.mark.parametrize(
