@@ -307,7 +307,7 @@ class Recorder:
     def __init__(self) -> None:
         self.heard: list[tuple[int, str]] = []
 
-    async def __call__(self, number: int, external_id: str) -> None:
+    async def __call__(self, number: int, external_id: str, *, repeated: bool = False) -> None:
         self.heard.append((number, external_id))
 
 

@@ -16,7 +16,7 @@ async def bury_a_delivery(line: Line, clock: FixedClock) -> None:
     line.vendor.failure = RetryLater("unreachable", "no route")
     await line.says(1)
     worker = line.house.worker()
-    for _ in range(14):
+    for _ in range(worker.kinds["deliver"].attempts + 2):
         await worker.run_until_idle()
         clock.advance(hours=1)
 
