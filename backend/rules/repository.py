@@ -96,7 +96,11 @@ def add(
     *,
     is_published: bool,
 ) -> bool:
-    """Add a version. False: another process has added that very number."""
+    """Add a version. False: another process has added that very number or published meanwhile.
+
+    No index is named: of two processes that publish at once, Postgres may notice the clash by the
+    number or by the one published version a table may have.
+    """
     insert = postgresql.insert(rule_table) if tx.is_postgres else sqlite.insert(rule_table)
     statement = insert.values(
         id=tx.ids.new(),
@@ -110,7 +114,7 @@ def add(
         created_at=tx.now,
         published_by=author.name if is_published else None,
         published_at=tx.now if is_published else None,
-    ).on_conflict_do_nothing(index_elements=["name", "version"])
+    ).on_conflict_do_nothing()
     return tx.conn.execute(statement.returning(rule_table.c.id)).first() is not None
 
 
