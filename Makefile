@@ -19,7 +19,7 @@ BIN := .venv/bin
 # The name changes with the content, so a checkout of another version installs anew.
 INSTALLED := .venv/.installed-$(shell cat requirements.lock pyproject.toml | cksum | tr -s ' ' -)
 COMPILE := $(UV) --no-config pip compile --quiet --universal --generate-hashes \
-	--python-version 3.11 --custom-compile-command "make lock"
+	--python-version 3.11 --override tools/overrides.txt --custom-compile-command "make lock"
 
 # uv must use a Python that is there, not download one from wherever.
 export UV_PYTHON_DOWNLOADS := never
