@@ -12,7 +12,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from backend.kit.actor import Role
-from backend.kit.errors import DomainError
+from backend.kit.errors import DatabaseAway, DomainError
 from backend.settings import Settings
 
 T = TypeVar("T")
@@ -40,6 +40,8 @@ def main() -> None:
         app()
     except DomainError as error:
         _fail(error.detail, [f"{item.field}: {item.reason}" for item in error.errors])
+    except DatabaseAway as error:
+        _fail(f"the database can't be reached: {error}", [])
 
 
 def _fail(reason: str, more: list[str]) -> None:

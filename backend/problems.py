@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DataError, DBAPIError
 from starlette.exceptions import HTTPException
 
-from backend.kit.errors import DomainError
+from backend.kit.errors import DatabaseAway, DomainError
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -77,16 +77,21 @@ def install(app: FastAPI) -> None:
                 }
             )
         log.error("database: %s", type(error.orig).__name__)
-        return _response(
-            {
-                "type": "urn:aftercare:unavailable",
-                "title": "unavailable",
-                "status": 503,
-                "detail": "the database did not answer; nothing was stored, try again",
-                "errors": [],
-            },
-            {"Retry-After": "2"},
-        )
+        return _response(_UNAVAILABLE, {"Retry-After": "2"})
+
+    @app.exception_handler(DatabaseAway)
+    async def _away(_request: Request, error: DatabaseAway) -> JSONResponse:
+        log.error("database away: %s", error)
+        return _response(_UNAVAILABLE, {"Retry-After": "2"})
+
+
+_UNAVAILABLE = {
+    "type": "urn:aftercare:unavailable",
+    "title": "unavailable",
+    "status": 503,
+    "detail": "the database did not answer; try again",
+    "errors": [],
+}
 
 
 def _sqlstate(error: DBAPIError) -> str:

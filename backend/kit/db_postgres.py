@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from backend.kit.db import Hint, HintListener, Tx, Wiring, settle
+from backend.kit.db_away import as_away
 from backend.kit.db_notify import Notifications
 from backend.kit.hints import MISSED, Courier
 from backend.kit.jobs.queue import TOPIC as JOBS
@@ -56,7 +58,7 @@ class PostgresDatabase:
     async def tx(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         for attempt in range(1, TRIES + 1):
             try:
-                async with self._engine.begin() as conn:
+                async with self._connected() as conn, conn.begin():
                     value, hints = await conn.run_sync(
                         lambda sync: self._run(sync, lambda tx: fn(tx, *args, **kwargs))
                     )
@@ -72,7 +74,7 @@ class PostgresDatabase:
     async def read(
         self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        async with self._engine.connect() as conn:
+        async with self._connected() as conn:
             await conn.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
@@ -95,6 +97,17 @@ class PostgresDatabase:
         await self._courier.close()
         await self._notifications.close()
         await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        """A connection of the pool. Raises: DatabaseAway, also for what is raised within."""
+        try:
+            async with self._engine.connect() as conn:
+                yield conn
+        except Exception as error:  # most are raised again: they are the caller's
+            if away := as_away(error):
+                raise away from error
+            raise
 
     def _new_tx(self, conn: sa.Connection) -> Tx:
         wiring = self.wiring

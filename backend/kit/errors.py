@@ -80,3 +80,15 @@ class Overloaded(DomainError):
     """More work waits than can be done: nothing was stored. `params["retry_after"]`: seconds."""
 
     status = 503
+
+
+class DatabaseAway(ConnectionError):
+    """The database can't be reached, or went away in the middle: nothing is wrong with what was
+    asked, and it may be asked again. Whether a commit under way held is not known."""
+
+
+def is_database_away(error: BaseException) -> bool:
+    """Whether that, and nothing else, is what went wrong; in a group of tasks, in each of them."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(is_database_away(one) for one in error.exceptions)
+    return isinstance(error, DatabaseAway)

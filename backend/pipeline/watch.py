@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from backend.channel_status.rules import Outcome
 from backend.channel_status.service import ChannelWatch
 from backend.kit import logs, metrics, tracing
+from backend.kit.errors import is_database_away
 from backend.kit.jobs import Job, LostLease
 from backend.kit.jobs.worker import Handler, JobKind, Retry
 from bot.channels.base import ChannelAccount, ChannelError
@@ -151,8 +152,8 @@ class _Watched:
         except Retry as again:
             outcome = "retried" if again.free else self._failed(job)
             raise
-        except Exception:  # counted only; the worker keeps it as the reason
-            outcome = self._failed(job)
+        except Exception as error:  # counted only; the worker keeps it as the reason
+            outcome = "retried" if is_database_away(error) else self._failed(job)
             raise
         finally:
             metrics.child(metrics.JOBS, self.name, outcome).inc()

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from backend.kit.clock import Clock
 from backend.kit.db import Database, Hint, Tx
+from backend.kit.errors import is_database_away
 from backend.kit.jobs import queue
 from backend.kit.jobs.queue import Job, LostLease
 
@@ -192,8 +193,8 @@ class Worker:
             return True
         try:
             jobs = await self.db.tx(queue.claim, self.owner, limit=free, lease=self.lease)
-        except Exception:  # the database is away: nothing is lost, look again after a moment
-            log.exception("cannot claim jobs")
+        except Exception as error:  # nothing is lost, look again after a moment
+            _log_failure(error, "cannot claim jobs")
             await asyncio.sleep(self.poll)
             return False
         for job in jobs:
@@ -225,8 +226,9 @@ class Worker:
         except Retry as again:
             await self._settle(job, kind, str(again), after=again.after, free=again.free)
         except Exception as error:  # a handler's bug must not stop the others: kept as the reason
-            log.exception("job %s %s failed", job.kind, job.id)
-            await self._settle(job, kind, _reason(error))
+            away = is_database_away(error)
+            _log_failure(error, f"job {job.kind} {job.id} failed")
+            await self._settle(job, kind, _reason(error), free=away)
 
     async def _settle(
         self, job: Job, kind: JobKind, error: str, *, after: float | None = None, free: bool = False
@@ -245,8 +247,8 @@ class Worker:
             await self.db.tx(put_back_or_bury)
         except LostLease:
             log.warning("lost the lease of job %s %s", job.kind, job.id)
-        except Exception:  # its lease runs out and another worker takes it
-            log.exception("cannot settle job %s %s", job.kind, job.id)
+        except Exception as failure:  # its lease runs out and another worker takes it
+            _log_failure(failure, f"cannot settle job {job.kind} {job.id}")
 
     async def _keep_leases(self) -> None:
         while True:
@@ -254,15 +256,15 @@ class Worker:
             if ids := [*self._running, *self._given]:
                 try:
                     await self.db.tx(queue.heartbeat, self.owner, ids, self.lease)
-                except Exception:  # fencing protects what a lost lease would endanger
-                    log.exception("cannot keep leases")
+                except Exception as error:  # fencing protects what a lost lease would endanger
+                    _log_failure(error, "cannot keep leases")
 
     async def _tick_crons(self) -> None:
         while True:
             try:
                 await self.db.tx(self.enqueue_crons)
-            except Exception:  # the next tick looks back, none is missed
-                log.exception("cannot enqueue cron jobs")
+            except Exception as error:  # the next tick looks back, none is missed
+                _log_failure(error, "cannot enqueue cron jobs")
             await asyncio.sleep(20)
 
     def enqueue_crons(self, tx: Tx) -> None:
@@ -275,6 +277,14 @@ class Worker:
 
 async def _unknown(job: Job) -> bool:
     raise Retry(f"no handler for {job.kind}")
+
+
+def _log_failure(error: Exception, what: str) -> None:
+    """A traceback says nothing of a database that is away, and would come every second."""
+    if is_database_away(error):
+        log.warning("%s: the database is away", what)
+    else:
+        log.error(what, exc_info=error)
 
 
 def _reason(error: Exception) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from backend.kit.clock import FixedClock
 from backend.kit.db import Database, Tx
@@ -138,6 +139,42 @@ async def test_a_try_that_ended_with_its_process_is_no_failure(
     assert await worker.run_until_idle() == 1
     (dead,) = await database.read(queue.list_jobs, "dead")
     assert dead.attempt == 10
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_database_that_goes_away_is_no_failure_of_the_job(
+    database: Database, clock: FixedClock
+) -> None:
+    ends, tries = True, 0
+
+    def effect(tx: Tx, job: Job) -> None:
+        if ends:
+            tx.conn.execute(sa.text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        finish(tx, job)
+
+    async def alone(job: Job) -> bool:
+        nonlocal tries
+        tries += 1
+        await database.tx(effect, job)
+        return True
+
+    async def in_a_group(job: Job) -> bool:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(alone(job))
+        return True
+
+    kinds = {"alone": JobKind(alone, attempts=2), "group": JobKind(in_a_group, attempts=2)}
+    worker = worker_on(database, clock, kinds)
+    for kind in kinds:
+        await database.tx(enqueue, kind, {})
+    for _ in range(5):
+        await worker.run_until_idle()
+        clock.advance(seconds=300)
+    assert tries == 10
+    assert await database.read(queue.count_by_state) == {"new": 2}
+    ends = False
+    await worker.run_until_idle()
+    assert await database.read(queue.count_by_state) == {"done": 2}
 
 
 async def test_a_failing_job_holds_back_its_key_only(database: Database, clock: FixedClock) -> None:

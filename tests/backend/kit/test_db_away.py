@@ -1,0 +1,88 @@
+"""What tells that Postgres is away, and what only that it refuses."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from fastapi import FastAPI
+
+from backend import problems
+from backend.kit.clock import FixedClock
+from backend.kit.db import Database, Tx
+from backend.kit.errors import DatabaseAway, is_database_away
+from tests.support.databases import open_at
+from tests.support.process import free_port
+
+on_postgres = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+
+
+def _sleep(tx: Tx) -> None:
+    tx.conn.execute(sa.text("SELECT pg_sleep(20)"))
+
+
+def _end_others(tx: Tx) -> int:
+    ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(2%'"
+    return len(tx.conn.execute(sa.text(f"{ended} AND pid <> pg_backend_pid()")).all())
+
+
+@on_postgres
+async def test_a_connection_ended_in_the_middle(database: Database) -> None:
+    for use in (database.tx, database.read):
+        asleep = asyncio.ensure_future(use(_sleep))
+        async with asyncio.timeout(10):
+            while not await database.tx(_end_others):  # noqa: ASYNC110  # the server tells nobody
+                await asyncio.sleep(0.02)
+            with pytest.raises(DatabaseAway):
+                await asleep
+
+
+@on_postgres
+async def test_a_server_that_is_not_there(database_url: str, clock: FixedClock) -> None:
+    nobody = open_at(re.sub(r":\d+/", f":{free_port()}/", database_url), clock)
+    with pytest.raises(DatabaseAway, match="ConnectionRefusedError"):
+        await nobody.tx(_sleep)
+    await nobody.close()
+
+
+@on_postgres
+async def test_a_wrong_password_or_name_is_no_absence(database_url: str, clock: FixedClock) -> None:
+    for wrong in (re.sub(r"postgres:\w+@", "postgres:wrong@", database_url), f"{database_url}x"):
+        refused = open_at(wrong, clock)
+        with pytest.raises(Exception, match=r"password|does not exist") as error:
+            await refused.tx(_sleep)
+        assert not is_database_away(error.value)
+        await refused.close()
+
+
+@on_postgres
+async def test_what_a_function_did_wrong_is_its_own(database: Database) -> None:
+    def wrong(tx: Tx) -> None:
+        tx.conn.execute(sa.text("SELECT 1 / 0"))
+
+    with pytest.raises(sa.exc.DBAPIError) as error:
+        await database.tx(wrong)
+    assert not is_database_away(error.value)
+
+
+def test_a_group_is_away_only_if_all_of_it_is() -> None:
+    away = DatabaseAway("gone")
+    assert is_database_away(ExceptionGroup("", [away, ExceptionGroup("", [away])]))
+    assert not is_database_away(ExceptionGroup("", [away, ValueError()]))
+
+
+async def test_the_api_asks_to_try_again() -> None:
+    app = FastAPI()
+    problems.install(app)
+
+    @app.get("/")
+    async def fails() -> None:
+        raise DatabaseAway("ConnectionRefusedError")
+
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        answer = await client.get("/")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
