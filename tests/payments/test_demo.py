@@ -6,6 +6,7 @@ import asyncio
 import random
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,11 @@ def test_the_registry_refuses_the_unknown(
 ) -> None:
     with pytest.raises(ValueError, match=r"unknown|api_key"):
         open_providers(configured, tmp_path)
+
+
+def test_many_may_open_new_books_at_once(tmp_path: Path) -> None:
+    for turn in range(10):
+        path = tmp_path / f"{turn}.db"
+        with ThreadPoolExecutor(8) as threads:
+            opened = [threads.submit(DemoProvider(path).effects) for _ in range(8)]
+        assert [each.result() for each in opened] == [[]] * 8

@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +30,7 @@ Outcome = Literal["succeed", "fail", "refuse", "vanish"]
 """`fail`: an error before anything happened. `refuse`: a definite no. `vanish`: paid, but the
 answer never arrives."""
 
+TRIES = 100
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS effect (
     ref INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -94,6 +96,8 @@ class DemoProvider:
         self.path = path
         self.behaviour = behaviour or DemoBehaviour()
         self._chance = chance or random.Random()  # noqa: S311 - misbehaviour, not secrets
+        self._opened: sqlite3.Connection | None = None
+        self._one_at_a_time = threading.Lock()
 
     async def refund(self, order: RefundOrder) -> ProviderRefund:
         return await asyncio.to_thread(self._refund, order)
@@ -186,12 +190,37 @@ class DemoProvider:
 
     @contextmanager
     def _books(self) -> Iterator[sqlite3.Connection]:
-        """A connection for one call: threads and processes share nothing but the file."""
-        with closing(sqlite3.connect(self.path, timeout=15, isolation_level=None)) as books:
-            # A kill must not lose money that was paid: FULL syncs before a commit is told.
-            books.execute("PRAGMA synchronous = FULL")
-            books.execute(_SCHEMA)
-            yield books
+        """The connection, for one call at a time; what a call left open is undone."""
+        with self._one_at_a_time:
+            books = self._opened = self._opened or self._open()
+            try:
+                yield books
+            finally:
+                if books.in_transaction:
+                    books.execute("ROLLBACK")
+
+    def _open(self) -> sqlite3.Connection:
+        books = sqlite3.connect(
+            self.path, timeout=15, isolation_level=None, check_same_thread=False
+        )
+        _switch_to_wal(books)
+        # A kill must not lose money that was paid: FULL syncs before a commit is told.
+        books.execute("PRAGMA synchronous = FULL")
+        books.execute(_SCHEMA)
+        return books
+
+
+def _switch_to_wal(books: sqlite3.Connection) -> None:
+    """Of processes that open a new file at once, SQLite lets one switch and refuses the others
+    without waiting: they find it switched a moment later."""
+    for _ in range(TRIES):
+        try:
+            books.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            time.sleep(0.05)
+        else:
+            return
+    raise PaymentUnknown("demo: the books are locked")
 
 
 def _name(ref: int) -> str:
