@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from backend import __version__
+from backend.arrival import Address, wait_for_database
 from backend.embedded import FolderInUse, only_service_in
 from backend.kit import logs, memory, tracing
 from backend.kit.clock import SystemClock
 from backend.kit.db import Database
-from backend.kit.errors import Conflict, Invalid
+from backend.kit.db_away import as_away
+from backend.kit.errors import Conflict, DatabaseAway, Invalid
 from backend.migrations.run import migrate
 from backend.pipeline.channels import load_accounts
 from backend.running import Drain, running
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from backend.house import House
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 def accounts_of(settings: Settings) -> list[ChannelAccount]:
@@ -40,14 +44,29 @@ def accounts_of(settings: Settings) -> list[ChannelAccount]:
 def prepare(settings: Settings) -> None:
     """Make the data folder and bring the database to the newest schema; before any event loop."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    migrate(settings.database)
+    try:
+        migrate(settings.database)
+    except Exception as error:  # most are raised again: a migration's bug is to be seen whole
+        if away := as_away(error):
+            raise away from error
+        raise
+
+
+def _come_up(settings: Settings, address: Address | None) -> None:
+    """Wait for the database and prepare it, however often it goes away meanwhile."""
+    while True:
+        wait_for_database(settings, address)
+        try:
+            return prepare(settings)
+        except DatabaseAway as error:
+            log.warning("the database went away while it was prepared: %s", error)
 
 
 def serve(settings: Settings, host: str, port: int, *, works: bool) -> None:
     """Run the web side, with the worker beside it if `works`, until a signal."""
     configure(settings, "all" if works else "web")
     with _sole(settings):
-        prepare(settings)
+        _come_up(settings, (host, port))
         _run_server(settings, host, port, works=works)
 
 
@@ -113,12 +132,12 @@ def work(settings: Settings) -> None:
             "`aftercare all` runs web and worker together on SQLite",
         )
     configure(settings, "worker")
-    prepare(settings)
+    own = (settings.metrics_host, settings.metrics_port) if settings.metrics_port else None
+    _come_up(settings, own)
     asyncio.run(_work(settings))
 
 
 async def _work(settings: Settings) -> None:
-
     house = await _opened(settings)
     drain, ended = Drain(settings.drain_seconds), asyncio.Event()
     drain.when_begun(ended.set)

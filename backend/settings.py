@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from pathlib import Path
 from typing import Literal
@@ -21,6 +22,8 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     database_url: str = ""
     """Empty: SQLite in the data folder. Else postgresql+asyncpg://user:password@host/name."""
+    database_wait: float = Field(default=math.inf, ge=0)
+    """A starting process gives up when its database was away for so long; inf: never."""
     public_url: str = "http://127.0.0.1:8000"
     """Where vendors and customers reach this house; https there makes cookies secure."""
     secret: str = ""
