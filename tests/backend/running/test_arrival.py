@@ -49,7 +49,6 @@ def process(tmp_path: Path, role: str, url: str, **environment: str) -> Service:
 
 def asked(port: int, path: str) -> int:
     """The status; 0 while nobody listens."""
-    url = f"http://127.0.0.1:{port}/api/v1/health/{path}"
     try:
         return httpx.get(
             f"http://127.0.0.1:{port}/api/v1/health/{path}", trust_env=False
