@@ -10,8 +10,8 @@ import asyncio
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -26,8 +26,9 @@ T = TypeVar("T")
 
 GROUP = 64
 READERS = 4
-_Work = tuple[Callable[[Tx], Any], "Future[Any]"]
-_Outcome = tuple["Future[Any]", Any, BaseException | None]
+_Done = asyncio.Future[Any]
+_Work = tuple[Callable[[Tx], Any], _Done]
+_Outcome = tuple[_Done, Any, BaseException | None]
 
 
 class _AllUndone(Exception):
@@ -69,8 +70,8 @@ class SqliteDatabase:
     def __init__(self, path: str, wiring: Wiring) -> None:
         self.wiring = wiring
         self._listeners: list[HintListener] = []
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
+        self._write_conn: sa.Connection | None = None
         self._work: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._write_engine = _engine(path, readers=1)
         self._read_engine = _engine(path, readers=READERS)
@@ -83,12 +84,11 @@ class SqliteDatabase:
     async def tx(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         if self._closed:
             raise RuntimeError("the database is closed")
-        self._loop = asyncio.get_running_loop()
-        done: Future[T] = Future()
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         context = copy_context()  # what is logged within carries the caller's ids
         self._work.put((lambda tx: context.run(fn, tx, *args, **kwargs), done))
-        # Shielded: a caller that is cancelled must not make the writer's result disappear.
-        return await asyncio.shield(asyncio.wrap_future(done))
+        # A caller that is cancelled stops waiting; the work is done nevertheless.
+        return await done
 
     async def read(
         self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
@@ -114,6 +114,8 @@ class SqliteDatabase:
         self._closed = True
         self._work.put(None)
         await asyncio.to_thread(self._writer.join)
+        if self._write_conn is not None:
+            self._write_conn.close()
         self._readers.shutdown()
         self._read_engine.dispose()
         self._write_engine.dispose()
@@ -144,7 +146,7 @@ class SqliteDatabase:
         outcomes: list[_Outcome] = []
         hints: list[Hint] = []
         try:
-            with self._write_engine.connect() as conn, conn.begin():
+            with self._writing() as conn, conn.begin():
                 for fn, done in group:
                     outcomes.append(self._run(conn, fn, done, hints))
                     # A savepoint is no shelter from these: what ran before is gone as well.
@@ -160,17 +162,37 @@ class SqliteDatabase:
         except BaseException as error:  # the commit itself failed: nobody's work is stored
             outcomes = [(done, None, error) for _fn, done in group]
             hints = []
-        if hints and self._loop is not None:
-            with contextlib.suppress(RuntimeError):  # the loop has ended: nobody listens
-                self._loop.call_soon_threadsafe(self._tell, hints)
+        for loop, told in _by_loop(outcomes).items():
+            with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits
+                loop.call_soon_threadsafe(self._announce_outcomes, told, hints)
+                hints = []
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        """The writer's connection. Kept: taking it from the pool anew costs as much as three
+        statements. After an error a new one is taken."""
+        conn = self._write_conn = self._write_conn or self._write_engine.connect()
+        try:
+            yield conn
+        except BaseException:
+            self._write_conn = None
+            conn.close()
+            raise
+
+    def _announce_outcomes(self, outcomes: Sequence[_Outcome], hints: Sequence[Hint]) -> None:
+        """On the event loop, once for the whole group: waking it for each costs more."""
+        if hints:
+            self._tell(hints)
         for done, value, failure in outcomes:
+            if done.done():  # the caller was cancelled
+                continue
             if failure is None:
                 done.set_result(value)
             else:
                 done.set_exception(failure)
 
     def _run(
-        self, conn: sa.Connection, fn: Callable[[Tx], Any], done: Future[Any], hints: list[Hint]
+        self, conn: sa.Connection, fn: Callable[[Tx], Any], done: _Done, hints: list[Hint]
     ) -> _Outcome:
         """One function in its savepoint."""
         tx = self._new_tx(conn)
@@ -186,6 +208,16 @@ class SqliteDatabase:
     def _tell(self, hints: Sequence[Hint]) -> None:
         for listener in self._listeners:
             listener(hints)
+
+
+def _by_loop(
+    outcomes: Sequence[_Outcome],
+) -> Mapping[asyncio.AbstractEventLoop, Sequence[_Outcome]]:
+    """One loop, as a rule."""
+    told: dict[asyncio.AbstractEventLoop, list[_Outcome]] = {}
+    for outcome in outcomes:
+        told.setdefault(outcome[0].get_loop(), []).append(outcome)
+    return told
 
 
 def _begin_immediate(conn: sa.Connection) -> None:
