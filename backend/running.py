@@ -1,8 +1,9 @@
 """What runs beside the requests of a process, and how it all comes to an end in time.
 
 The order of an end: readiness goes red and no new job is begun; after the notice no new connection
-is taken and sockets are told to go elsewhere (1012); requests and jobs that are under way end; what
-has not ended by then is cut off, and its lease brings it to another process.
+is taken and sockets are told to go elsewhere (1012); requests and jobs that are under way end. Jobs
+that have not begun are put back at once, those that have not ended in time are cut off and put
+back: another process takes them. Leases are for who dies without an end.
 """
 
 from __future__ import annotations
@@ -116,9 +117,14 @@ async def _end(worker: Worker, task: asyncio.Task[None], drain: Drain) -> None:
     worker.stop()
     done, _ = await asyncio.wait({task}, timeout=max(0.0, drain.left() - CLOSING))
     if not done:
-        logs.event(log, "jobs left to their leases", logging.WARNING)
+        logs.event(log, "jobs cut off", logging.WARNING)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        try:
+            async with asyncio.timeout(CLOSING):
+                await worker.let_go()
+        except TimeoutError:
+            logs.event(log, "jobs left to their leases", logging.WARNING)
         return
     await task
 

@@ -223,12 +223,16 @@ _CLOSE = (
     )
     .returning(job.c.id)
 )
+_RELEASE = _CLOSE.values(state="new", lease_until=None)
 _FINISH_BY_DATABASE_CLOCK = _CLOSE.values(finished_at=sa.func.clock_timestamp())
 
 
+def _fence(claimed: Job) -> dict[str, Any]:
+    return {"of_id": claimed.id, "of_owner": claimed.owner, "of_attempt": claimed.attempt}
+
+
 def _close(tx: Tx, claimed: Job, statement: sa.Executable = _CLOSE, **values: object) -> None:
-    fence = {"of_id": claimed.id, "of_owner": claimed.owner, "of_attempt": claimed.attempt}
-    closing = {**fence, **values}
+    closing = {**_fence(claimed), **values}
     if statement is _CLOSE:
         closed = bool(rows(tx, _CLOSE, closing))
     else:
@@ -284,6 +288,15 @@ def heartbeat(tx: Tx, owner: str, ids: Sequence[int], lease: float) -> None:
         .where(job.c.id.in_(ids), job.c.owner == owner, job.c.state == "running")
         .values(lease_until=tx.at(lease))
     )
+
+
+def release(tx: Tx, claimed: Sequence[Job]) -> int:
+    """Put back, at once and without counting a failure, what this process won't work any more; how
+    many there were. One that ended or was taken over meanwhile is left alone."""
+    released = [job for job in claimed if rows(tx, _RELEASE, _fence(job))]
+    if released:
+        tx.hint(TOPIC)
+    return len(released)
 
 
 def release_all(tx: Tx) -> int:

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -99,7 +99,9 @@ class Worker:
     _stopping: bool = False
     _running: dict[int, asyncio.Task[None]] = field(default_factory=dict)
     _given: dict[int, asyncio.Task[None]] = field(default_factory=dict)
-    _in_line: dict[int, datetime] = field(default_factory=dict)
+    _in_line: dict[int, tuple[Job, datetime]] = field(default_factory=dict)
+    _cut_off: list[Job] = field(default_factory=list)
+    _putting_back: asyncio.Task[None] | None = None
     _gate: asyncio.Semaphore = field(init=False)
     _works: bool = False
     _left_some: bool = False
@@ -125,12 +127,16 @@ class Worker:
                         await asyncio.wait_for(self._wake.wait(), self.poll)
         finally:
             self._works = False
-            await asyncio.gather(
-                *self._running.values(), *self._given.values(), return_exceptions=True
-            )
-            for task in (beat, cron):
-                task.cancel()
-            await asyncio.gather(beat, cron, return_exceptions=True)
+            try:
+                await asyncio.gather(
+                    *self._running.values(), *self._given.values(), return_exceptions=True
+                )
+                if self._putting_back is not None:
+                    await self._putting_back
+            finally:
+                for task in (beat, cron):
+                    task.cancel()
+                await asyncio.gather(beat, cron, return_exceptions=True)
 
     def free_hand(self) -> Hand | None:
         """Somebody to give a job to, while this worker works and its line is short and moves: what
@@ -151,26 +157,54 @@ class Worker:
         return task
 
     async def _work_in_turn(self, job: Job) -> None:
-        self._in_line[job.id] = self.clock.now()
+        if self._stopping:
+            return await self._put_back([job])
+        self._in_line[job.id] = job, self.clock.now()
         try:
             await self._gate.acquire()
+        except asyncio.CancelledError:
+            if not self._stopping:
+                raise
+            return None  # `stop` puts it back
         finally:
             self._in_line.pop(job.id, None)
         try:
             await self._work(job)
         finally:
             self._gate.release()
+        return None
 
     def line_age(self) -> float:
         """Seconds for which the first in line has waited; 0.0 if nobody does. The job table does
         not tell: to it they run."""
-        since = next(iter(self._in_line.values()), None)
-        return 0.0 if since is None else max(0.0, (self.clock.now() - since).total_seconds())
+        first = next(iter(self._in_line.values()), None)
+        return 0.0 if first is None else max(0.0, (self.clock.now() - first[1]).total_seconds())
 
     def stop(self) -> None:
-        """Take no more jobs."""
-        self._stopping = True
+        """Take no more jobs, and put back at once those in line: others have time for them."""
         self._wake.set()
+        if self._stopping:
+            return
+        self._stopping = True
+        in_line = [job for job, _since in self._in_line.values()]
+        for job in in_line:
+            self._given[job.id].cancel()
+        if in_line:
+            self._putting_back = asyncio.create_task(self._put_back(in_line))
+
+    async def let_go(self) -> None:
+        """Put back the jobs that were cut off: call it when `run` was cancelled, and has ended."""
+        if self._putting_back is not None:
+            await self._putting_back
+        await self._put_back(self._cut_off)
+
+    async def _put_back(self, jobs: Sequence[Job]) -> None:
+        if not jobs:
+            return
+        try:
+            await self.db.tx(queue.release, jobs)
+        except Exception as error:  # their leases run out
+            _log_failure(error, f"cannot put {len(jobs)} jobs back")
 
     async def run_until_idle(self) -> int:
         """Work all that is due now, also what that leads to; for tests and one-shot commands."""
@@ -197,6 +231,9 @@ class Worker:
             _log_failure(error, "cannot claim jobs")
             await asyncio.sleep(self.poll)
             return False
+        if self._stopping:
+            await self._put_back(jobs)
+            return False
         for job in jobs:
             task = asyncio.create_task(self._work(job))
             self._running[job.id] = task
@@ -212,7 +249,14 @@ class Worker:
             self._wake.set()
 
     async def _work(self, job: Job) -> None:
-        """Run one job to its end: done, put back, or buried. Never raises."""
+        """Run one job to its end: done, put back, or buried. Raises nothing but a cancellation."""
+        try:
+            await self._try(job)
+        except asyncio.CancelledError:
+            self._cut_off.append(job)
+            raise
+
+    async def _try(self, job: Job) -> None:
         try:
             kind = self.kinds[job.kind]
         except KeyError:

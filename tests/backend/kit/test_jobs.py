@@ -354,6 +354,46 @@ async def test_a_given_job_whose_process_died_is_taken_over(
         await database.tx(finish, given)
 
 
+async def test_who_stops_puts_back_at_once_what_has_not_begun(
+    database: Database, clock: FixedClock
+) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def handle(_job: Job) -> bool:
+        begun.set()
+        await go_on.wait()
+        return False
+
+    worker = worker_on(database, clock, {"k": JobKind(handle)}, concurrency=1, owner="ours")
+    running = asyncio.create_task(worker.run())
+    async with asyncio.timeout(10):
+        while (hand := worker.free_hand()) is None:  # noqa: ASYNC110  # it is about to start
+            await asyncio.sleep(0.01)
+        given = []
+        for n in range(4):
+            job = await database.tx(
+                queue.enqueue_claimed, "k", {}, key=f"k{n}", owner=hand.owner, lease=600
+            )
+            assert job is not None
+            given.append(job)
+        tasks = [worker.begin(job) for job in given[:3]]
+        await begun.wait()
+        worker.stop()
+        late = worker.begin(given[3])  # accepted just before the end
+        await asyncio.wait([*tasks[1:], late])
+        assert worker.line_age() == 0
+        # Before the one that has begun ends, and long before any lease does.
+        while (states := await database.read(queue.count_by_state)) != {"running": 1, "new": 3}:
+            assert states
+            await asyncio.sleep(0.01)
+        with pytest.raises(LostLease):
+            await database.tx(finish, given[1])
+        assert len(await database.tx(queue.claim, "another", limit=9, lease=600)) == 3
+        assert await database.tx(queue.release, given) == 1  # only what is still ours
+        go_on.set()
+        await running
+
+
 async def test_a_line_that_stands_still_takes_nobody_more(
     database: Database, clock: FixedClock
 ) -> None:

@@ -61,7 +61,7 @@ async def test_a_running_job_ends_before_the_process_does(line: Line) -> None:
     assert await house.db.read(repository.processes) == []
 
 
-async def test_a_job_that_takes_too_long_is_left_to_its_lease(line: Line) -> None:
+async def test_a_job_that_takes_too_long_is_cut_off_and_put_back(line: Line) -> None:
     house, begun, ended = with_job(line.house, 60)
     drain = Drain(CLOSING + 0.2)
     started = time.monotonic()
@@ -70,7 +70,9 @@ async def test_a_job_that_takes_too_long_is_left_to_its_lease(line: Line) -> Non
         await asyncio.wait_for(begun.wait(), 10)
     assert time.monotonic() - started < 30
     assert ended == ["cut off"]
-    assert await house.db.read(queue.count_by_state) == {"running": 1}
+    assert await house.db.read(queue.count_by_state) == {"new": 1}
+    (taken,) = await house.db.tx(queue.claim, "another", limit=5, lease=30)
+    assert taken.failures == 0
 
 
 async def test_a_worker_that_fails_ends_the_process(line: Line) -> None:

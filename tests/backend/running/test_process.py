@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -22,10 +23,16 @@ from websockets.exceptions import ConnectionClosed
 
 from backend.probe import probe_web, probe_worker
 from backend.settings import Settings
+from tests.support.postgres import PostgresServer
 from tests.support.process import free_port
 from tests.support.service import DRAIN, Service
 
 CHAT = "/api/chat/v1"
+SLOW_TURNS = """
+    CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql
+        AS 'BEGIN PERFORM pg_sleep(2); RETURN NEW; END';
+    CREATE TRIGGER slow_turns BEFORE UPDATE ON message FOR EACH ROW EXECUTE FUNCTION pause();
+"""
 READY = "/api/v1/health/ready"
 
 
@@ -158,6 +165,42 @@ def _answers(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_what_it_did_not_get_to_is_free_for_others_at_once(
+    service: Service, database_url: str, postgres_server: PostgresServer
+) -> None:
+    """The leases would hold it for ten minutes."""
+    service.environment |= {
+        "AFTERCARE_DATABASE_URL": database_url,
+        "AFTERCARE_JOB_LEASE": "600",
+        "AFTERCARE_WORKER_CONCURRENCY": "1",
+        "AFTERCARE_DRAIN_SECONDS": "1",
+    }
+    execute = partial(postgres_server.execute, database=database_url.rpartition("/")[2])
+    waiting = "SELECT count(*) FROM message WHERE turn_state = 'waiting'"
+    with service.running():
+        service.wait_until_ready()
+        with httpx.Client(base_url=f"{service.url}{CHAT}", trust_env=False) as client:
+            opened = [
+                client.post("/sessions", json={"channel": "web", "locale": "en"}).json()
+                for _ in range(8)
+            ]
+            service.wait_until(lambda: execute(waiting) == "0")
+            execute(SLOW_TURNS)
+            for session in opened:
+                auth = {"authorization": f"Bearer {session['token']}"}
+                client.post("/messages", json={"client_id": "c", "text": "hi"}, headers=auth)
+        service.terminate()
+        assert service.exit_code() == 0
+    states = "SELECT DISTINCT state FROM job WHERE kind = 'turn' AND state <> 'done'"
+    assert execute(states) == "new"
+    execute("DROP TRIGGER slow_turns ON message")
+    with service.running():
+        service.wait_until(lambda: execute(waiting) == "0")
+        service.terminate()
+        assert service.exit_code() == 0
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
