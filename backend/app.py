@@ -62,6 +62,7 @@ def create_app(
     )
     app.state.drain = ending
     problems.install(app)
+    app.add_middleware(app_channel.Straight)
     app.add_middleware(RequestLimits)
     app.add_middleware(RequestTracking)
     for api in (
@@ -77,7 +78,6 @@ def create_app(
     ):
         app.include_router(api.router, prefix="/api/v1")
     app.include_router(people.router, prefix="/api/v1")
-    app.router.routes.insert(0, app_channel.STRAIGHT)
     app.include_router(app_channel.router)
     app.include_router(webchat.router)
     app.include_router(socket.router)

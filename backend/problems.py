@@ -16,6 +16,8 @@ from backend.kit.errors import DatabaseAway, DomainError
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
+FORESEEN = (DomainError, DBAPIError, DatabaseAway)
+"""What `answer` knows an answer to."""
 
 
 def problem_of(error: DomainError) -> dict[str, Any]:
@@ -32,12 +34,8 @@ def problem_of(error: DomainError) -> dict[str, Any]:
 def install(app: FastAPI) -> None:
     """Make every error of the API a problem document."""
 
-    @app.exception_handler(DomainError)
-    async def _domain(_request: Request, error: DomainError) -> JSONResponse:
-        headers = {}
-        if "retry_after" in error.params:
-            headers["Retry-After"] = str(error.params["retry_after"])
-        return _response(problem_of(error), headers)
+    for kind in FORESEEN:
+        app.add_exception_handler(kind, _answered)
 
     @app.exception_handler(RequestValidationError)
     async def _validation(_request: Request, error: RequestValidationError) -> JSONResponse:
@@ -64,27 +62,36 @@ def install(app: FastAPI) -> None:
             dict(error.headers or {}),
         )
 
-    @app.exception_handler(DBAPIError)
-    async def _database(_request: Request, error: DBAPIError) -> JSONResponse:
-        if isinstance(error, DataError) or _sqlstate(error).startswith("22"):
-            return _response(
-                {
-                    "type": "urn:aftercare:invalid_text",
-                    "title": "invalid text",
-                    "status": 422,
-                    "detail": "a value holds what can't be stored, such as a NUL",
-                    "errors": [],
-                }
-            )
-        log.error("database: %s", type(error.orig).__name__)
-        return _response(_UNAVAILABLE, {"Retry-After": "2"})
 
-    @app.exception_handler(DatabaseAway)
-    async def _away(_request: Request, error: DatabaseAway) -> JSONResponse:
-        log.error("database away: %s", error)
-        return _response(_UNAVAILABLE, {"Retry-After": "2"})
+def answer(error: Exception) -> JSONResponse:
+    """What a request is answered that one of `FORESEEN` ended."""
+    if isinstance(error, DomainError):
+        headers = {}
+        if "retry_after" in error.params:
+            headers["Retry-After"] = str(error.params["retry_after"])
+        return _response(problem_of(error), headers)
+    if isinstance(error, DBAPIError) and _is_bad_value(error):
+        return _response(_INVALID_TEXT)
+    told = type(error.orig).__name__ if isinstance(error, DBAPIError) else error
+    log.error("database: %s", told)
+    return _response(_UNAVAILABLE, {"Retry-After": "2"})
 
 
+async def _answered(_request: Request, error: Exception) -> JSONResponse:
+    return answer(error)
+
+
+def _is_bad_value(error: DBAPIError) -> bool:
+    return isinstance(error, DataError) or _sqlstate(error).startswith("22")
+
+
+_INVALID_TEXT = {
+    "type": "urn:aftercare:invalid_text",
+    "title": "invalid text",
+    "status": 422,
+    "detail": "a value holds what can't be stored, such as a NUL",
+    "errors": [],
+}
 _UNAVAILABLE = {
     "type": "urn:aftercare:unavailable",
     "title": "unavailable",

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response, UploadFile
-from fastapi.responses import JSONResponse
-from starlette.routing import Match, Route
-from starlette.types import Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from backend import problems
 from backend.app_channel import service
 from backend.app_channel.schemas import AnswerOut, MessagesOut, UploadOut
 from backend.house import House, house_of
 from backend.kit.errors import FieldError, Invalid
 from backend.kit.images import MAX_BYTES
+from backend.kit.schema import to_json
 from backend.pipeline.webhooks import MAX_BODY, read_capped
 from backend.webchat.endpoints import file_response
 from bot.channels.app import AppMessage
@@ -74,21 +74,31 @@ async def say(request: Request) -> Response:
         "status": STATUS.get(answer.state, "answered"),
         "replies": answer.replies,
     }
-    return JSONResponse(out, status_code=202 if answer.state == "waiting" else 200)
+    status = 202 if answer.state == "waiting" else 200
+    return Response(to_json(out), status, media_type="application/json")
 
 
-class _Straight(Route):
-    """A route that the framework's layers around an endpoint are left out of. They read parameters
-    and check answers, which `say` does itself, and cost a tenth of a turn on the hottest path."""
+class Straight:
+    """ASGI middleware that answers `say` before the framework's layers around an endpoint. They
+    read parameters, check answers and keep what is to be closed, none of which `say` needs, and
+    cost a tenth of a turn on the hottest path. The router's own route of the same path is what the
+    API's description tells of it."""
 
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        match, found = super().matches(scope)
-        return match, {**found, "route": self}
+    path = f"{router.prefix}/messages"
 
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
 
-STRAIGHT = _Straight(f"{router.prefix}/messages", say, methods=["POST"])
-"""Goes before all other routes; the router's own one of the same path is what the API's
-description tells of it."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != self.path or scope["method"] != "POST":
+            await self.app(scope, receive, send)
+            return
+        scope["route"] = self  # what requests are counted by
+        try:
+            response = await say(Request(scope, receive))
+        except problems.FORESEEN as error:
+            response = problems.answer(error)
+        await response(scope, receive, send)
 
 
 def _wait(request: Request) -> float:
