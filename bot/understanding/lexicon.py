@@ -11,6 +11,7 @@ Keys of a list, all optional:
   `change_quantity`, `change_reason`
 - moods: `upset` (a person should take over), `annoyed`, `pleased`
 - small talk: `greeting`, `thanks`, `bye`, `help`
+- padding: `opening`, `closing` (said around what is wanted)
 
 Patterns are regular expressions. In spaced scripts each stands for whole words.
 """
@@ -26,9 +27,10 @@ from typing import Any, Final
 import yaml
 
 WORDS: Final = Path(__file__).parent / "words"
-UNSPACED: Final = ("zh", "ja")
+UNSPACED: Final = ("zh", "ja", "ko")
 
 _LOOSE = re.compile(r"[\s\W_]+")
+_EDGE = re.compile(r"^[\s,，、。.!！?？~～:：;；…-]+")
 
 
 class Lexicon:
@@ -81,10 +83,30 @@ class Lexicon:
             return False
         return not _LOOSE.sub("", self._without("filler", rest))
 
+    def padding_before(self, text: str) -> int:
+        """How many characters of the start are a mere opening ("hello, are you there")."""
+        end = 0
+        while found := self._at("opening", text, end):
+            end = len(text) - len(_EDGE.sub("", text[found:]))
+        return end
+
+    def padding_after(self, text: str) -> int:
+        """Where a mere closing ("thanks in advance") begins at the end of the text."""
+        for start, end in self.spans("closing", text):
+            if not _LOOSE.sub("", text[end:]):
+                return start
+        return len(text)
+
     def denied(self, text: str, start: int) -> bool:
         """Whether a negation stands right before a place."""
         before = text[max(0, start - 24) : start].rstrip()
         return any(end == len(before) for _, end in self.spans("negation", before))
+
+    def _at(self, key: str, text: str, place: int) -> int:
+        """Where words of the key end that begin at a place; 0 if none does."""
+        pattern = self._patterns.get(key)
+        found = pattern.match(text, place) if pattern else None
+        return found.end() if found else 0
 
     def _without(self, key: str, text: str) -> str:
         pattern = self._patterns.get(key)
