@@ -227,9 +227,9 @@ def list_jobs(
     data: Data = None,
 ) -> None:
     """List jobs, dead letters by default."""
-    from backend.kit.jobs import queue
+    from backend.kit.jobs import listing
 
-    rows = _on_database(data, lambda db: db.read(queue.list_jobs, state or None, limit))
+    rows = _on_database(data, lambda db: db.read(listing.list_jobs, state or None, limit))
     for row in rows:
         print(
             f"{row.id}\t{row.kind}\t{row.state}\ttries {row.attempt}\t"

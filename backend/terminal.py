@@ -12,7 +12,7 @@ import typer
 from backend.conversations import repository
 from backend.demo import load_demo
 from backend.house import House, open_house
-from backend.kit.jobs import queue
+from backend.kit.jobs import listing
 from backend.pipeline import inbox
 from backend.serve import accounts_of, prepare
 from backend.settings import Settings
@@ -95,7 +95,7 @@ class _Conversation:
         until = asyncio.get_running_loop().time() + PATIENCE
         while asyncio.get_running_loop().time() < until:
             await self.worker.run_until_idle()
-            counts = await self.house.db.read(queue.count_by_state)
+            counts = await self.house.db.read(listing.count_by_state)
             if not counts.get("new") and not counts.get("running"):
                 return
             await asyncio.sleep(0.1)

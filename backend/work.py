@@ -9,7 +9,7 @@ from backend.conversations.service import DELIVER
 from backend.conversations.sessions import prune_sessions
 from backend.integrations.payments.port import PaymentProvider
 from backend.kit.db import Database
-from backend.kit.jobs import Job, queue
+from backend.kit.jobs import Job, listing
 from backend.kit.jobs.worker import Cron, JobKind
 from backend.pipeline import handover, outbox, pulling
 from backend.pipeline.channels import Channels
@@ -37,7 +37,7 @@ def job_kinds(
     pulls = pulling.Pulling(db, channels, turns.notifier.shop.default_locale)
 
     async def prune(_job: Job) -> bool:
-        await db.tx(queue.prune, KEEP_DONE)
+        await db.tx(listing.prune, KEEP_DONE)
         await db.tx(prune_sessions)
         return False
 

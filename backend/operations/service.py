@@ -15,7 +15,7 @@ from backend.audit import service as audit
 from backend.kit.actor import Actor, Role, require
 from backend.kit.db import Database, Tx
 from backend.kit.errors import NotFound
-from backend.kit.jobs import backlog, queue
+from backend.kit.jobs import backlog, listing
 from backend.operations import repository
 from backend.operations.repository import DeadLetter, Process
 
@@ -127,6 +127,6 @@ def dead_letters(tx: Tx, actor: Actor, limit: int) -> Sequence[DeadLetter]:
 def replay(tx: Tx, actor: Actor, job_id: int) -> None:
     """Put a dead letter back to work, on record. Raises: Forbidden, NotFound."""
     require(actor, Role.SUPERVISOR)
-    if not queue.replay(tx, job_id):
+    if not listing.replay(tx, job_id):
         raise NotFound("no_dead_letter", f"job {job_id} is not a dead letter")
     audit.record(tx, actor, "job.replayed", f"job:{job_id}", {})

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from backend.kit.clock import FixedClock
 from backend.kit.db import Database, Tx
-from backend.kit.jobs import Job, LostLease, enqueue, finish, queue
+from backend.kit.jobs import Job, LostLease, enqueue, finish, listing, queue
 from backend.kit.jobs.worker import Cron, JobKind, Retry, Worker
 
 
@@ -93,13 +93,13 @@ async def test_back_off_then_dead_letter_then_replay(database: Database, clock: 
     await worker.run_until_idle()
     assert tries == [1, 2, 3]
     assert buried == ["RuntimeError: boom"]
-    (dead,) = await database.read(queue.list_jobs, "dead")
+    (dead,) = await database.read(listing.list_jobs, "dead")
     assert dead.last_error == "RuntimeError: boom"
     broken = False
-    assert await database.tx(queue.replay, dead.id)
-    assert not await database.tx(queue.replay, dead.id)
+    assert await database.tx(listing.replay, dead.id)
+    assert not await database.tx(listing.replay, dead.id)
     await worker.run_until_idle()
-    assert await database.read(queue.count_by_state) == {"done": 1}
+    assert await database.read(listing.count_by_state) == {"done": 1}
 
 
 async def test_waiting_on_the_other_side_costs_no_attempt(
@@ -118,7 +118,7 @@ async def test_waiting_on_the_other_side_costs_no_attempt(
     for _ in range(6):
         await worker.run_until_idle()
         clock.advance(seconds=1)
-    assert await database.read(queue.count_by_state) == {"done": 1}
+    assert await database.read(listing.count_by_state) == {"done": 1}
 
 
 async def test_a_try_that_ended_with_its_process_is_no_failure(
@@ -137,7 +137,7 @@ async def test_a_try_that_ended_with_its_process_is_no_failure(
     assert await worker.run_until_idle() == 1
     clock.advance(seconds=2)
     assert await worker.run_until_idle() == 1
-    (dead,) = await database.read(queue.list_jobs, "dead")
+    (dead,) = await database.read(listing.list_jobs, "dead")
     assert dead.attempt == 10
 
 
@@ -171,10 +171,10 @@ async def test_a_database_that_goes_away_is_no_failure_of_the_job(
         await worker.run_until_idle()
         clock.advance(seconds=300)
     assert tries == 10
-    assert await database.read(queue.count_by_state) == {"new": 2}
+    assert await database.read(listing.count_by_state) == {"new": 2}
     ends = False
     await worker.run_until_idle()
-    assert await database.read(queue.count_by_state) == {"done": 2}
+    assert await database.read(listing.count_by_state) == {"done": 2}
 
 
 async def test_a_failing_job_holds_back_its_key_only(database: Database, clock: FixedClock) -> None:
@@ -208,7 +208,7 @@ async def test_two_processes_enqueue_a_cron_tick_once(
     for minutes in (1, 1, 5):
         clock.advance(minutes=minutes)
         await asyncio.gather(*(database.tx(worker.enqueue_crons) for worker in workers))
-    assert len(await database.read(queue.list_jobs, "new")) == 2
+    assert len(await database.read(listing.list_jobs, "new")) == 2
 
 
 async def test_debounce_moves_a_waiting_job(database: Database, clock: FixedClock) -> None:
@@ -238,7 +238,7 @@ async def test_the_running_loop_wakes_for_new_jobs_and_ends_on_stop(
     await asyncio.wait_for(done.wait(), 5)
     worker.stop()
     await asyncio.wait_for(running, 5)
-    assert await database.read(queue.count_by_state) == {"done": 1}
+    assert await database.read(listing.count_by_state) == {"done": 1}
 
 
 async def test_what_is_urgent_does_not_wait_for_all_turns(
@@ -291,7 +291,7 @@ async def test_jobs_given_at_the_door_are_worked_in_order_and_never_too_many_at_
     filling = [worker.begin(job) for n in (8, 9) if (job := await database.tx(give, n))]
     await asyncio.gather(*working, *filling)
     assert (seen, most) == (list(range(10)), 3)
-    assert (await database.read(queue.count_by_state)) == {"done": 10}
+    assert (await database.read(listing.count_by_state)) == {"done": 10}
     worker.stop()
     await task
 
@@ -383,7 +383,7 @@ async def test_who_stops_puts_back_at_once_what_has_not_begun(
         await asyncio.wait([*tasks[1:], late])
         assert worker.line_age() == 0
         # Before the one that has begun ends, and long before any lease does.
-        while (states := await database.read(queue.count_by_state)) != {"running": 1, "new": 3}:
+        while (states := await database.read(listing.count_by_state)) != {"running": 1, "new": 3}:
             assert states
             await asyncio.sleep(0.01)
         with pytest.raises(LostLease):

@@ -7,7 +7,7 @@ import dataclasses
 import httpx
 
 from backend.house import House
-from backend.kit.jobs import queue
+from backend.kit.jobs import listing
 from backend.pipeline.bodies import inbound_from_json, inbound_to_json
 from backend.pipeline.channels import Channels
 from bot.messages import Attachment, AttachmentKind, InboundKind, InboundMessage, Sender
@@ -22,7 +22,7 @@ async def test_a_channel_that_left_the_configuration_holds_nothing_back(
     without = dataclasses.replace(house.notifier, channels=Channels([]))
     (told,) = await house.db.tx(without.tell, opened["conversation_id"], "system.error", {})
     assert told.delivery == "pending"
-    (job,) = await house.db.read(queue.list_jobs, "new")
+    (job,) = await house.db.read(listing.list_jobs, "new")
     assert (job.kind, job.payload) == ("deliver", {"message_id": told.id})
 
 

@@ -17,7 +17,7 @@ from backend.house import House, open_house
 from backend.kit.actor import SYSTEM, Role
 from backend.kit.clock import FixedClock
 from backend.kit.db import Tx
-from backend.kit.jobs import queue
+from backend.kit.jobs import listing
 from backend.kit.jobs.worker import Worker
 from backend.settings import Settings
 from bot.channels.base import ChannelAccount
@@ -82,7 +82,7 @@ class Line:
 
     async def jobs(self, kind: str) -> list[Any]:
         """All jobs of a kind, done or not."""
-        listed = await self.house.db.read(queue.list_jobs, None, 1_000)
+        listed = await self.house.db.read(listing.list_jobs, None, 1_000)
         return [job for job in listed if job.kind == kind]
 
     async def audited(self) -> list[str]:

@@ -17,7 +17,7 @@ from backend.kit.actor import Role
 from backend.kit.clock import FixedClock
 from backend.kit.db import Database, Tx
 from backend.kit.errors import DomainError
-from backend.kit.jobs import queue
+from backend.kit.jobs import listing
 from backend.kit.jobs.worker import JobKind, Worker
 from backend.orders.entities import Order
 from backend.refunds import repository
@@ -100,7 +100,7 @@ async def test_two_of_twenty_approvers_decide(database: Database) -> None:
     assert errors == {"already_decided": MANY - 2}
     verdicts = await database.read(repository.verdicts_of, [refund.id])
     assert len({one.account_id for one in verdicts}) == 2
-    assert await database.read(queue.count_by_state) == {"new": 1}
+    assert await database.read(listing.count_by_state) == {"new": 1}
 
 
 async def test_one_person_clicking_twenty_times_is_one_person(database: Database) -> None:
@@ -181,7 +181,7 @@ async def test_two_workers_pay_each_refund_once(
         executor = RefundExecutor(opened, {"demo": provider})
         kind = JobKind(executor.execute, attempts=50, on_dead=executor.give_up)
         workers.append(Worker(opened, clock, {EXECUTE: kind}, owner=f"w{number}"))
-    while await databases[0].read(queue.next_due) is not None:
+    while await databases[0].read(listing.next_due) is not None:
         await asyncio.gather(*(worker.run_until_idle() for worker in workers))
         clock.advance(minutes=5)
     effects = DemoProvider(tmp_path / "books.db").effects()

@@ -15,7 +15,7 @@ from backend.kit.clock import FixedClock
 from backend.kit.db import Database, Tx
 from backend.kit.errors import Conflict
 from backend.kit.events import Event
-from backend.kit.jobs import Job, queue
+from backend.kit.jobs import Job, listing, queue
 from backend.kit.jobs.worker import JobKind, Worker
 from backend.orders.entities import Order
 from backend.refunds import repository
@@ -52,7 +52,7 @@ class Desk:
         """Work until nothing waits any more; the provider answers as told, then well."""
         self.provider.behaviour.next_outcomes.extend(outcomes)
         await self.worker().run_until_idle()
-        while await self.db.read(queue.next_due) is not None:
+        while await self.db.read(listing.next_due) is not None:
             self.clock.advance(minutes=5)
             await self.worker().run_until_idle()
 
@@ -101,7 +101,7 @@ async def test_it_is_paid_once_and_told(desk: Desk) -> None:
     assert told.amount == 20_000
     [transfer] = await desk.db.read(repository.transfers_of, refund.id)
     assert (transfer.state, transfer.provider_ref) == ("succeeded", effect.ref)
-    assert await desk.db.read(queue.count_by_state) == {"done": 1}
+    assert await desk.db.read(listing.count_by_state) == {"done": 1}
 
 
 @pytest.mark.parametrize("outcome", ["fail", "vanish"])
@@ -147,7 +147,7 @@ async def test_a_definite_no_goes_to_people(desk: Desk) -> None:
     assert await desk.ticket_state(failed) == "needs_attention"
     [told] = desk.told(RefundFailed)
     assert (told.code, told.outcome_unknown) == ("demo_refused", False)
-    assert await desk.db.read(queue.count_by_state) == {"done": 1}
+    assert await desk.db.read(listing.count_by_state) == {"done": 1}
 
 
 async def test_a_person_tries_a_failed_one_again(desk: Desk) -> None:
@@ -195,8 +195,8 @@ async def test_tries_run_out_and_nobody_may_assume_anything(desk: Desk) -> None:
 async def test_a_dead_letter_can_be_replayed(desk: Desk) -> None:
     _, refund = await desk.db.tx(small)
     await desk.work(*[FAIL] * ATTEMPTS)
-    [dead] = await desk.db.read(queue.list_jobs, "dead")
-    await desk.db.tx(queue.replay, dead.id)
+    [dead] = await desk.db.read(listing.list_jobs, "dead")
+    await desk.db.tx(listing.replay, dead.id)
     await desk.work()
     paid = await desk.refund(refund.id)
     assert (paid.state, await desk.ticket_state(paid)) == ("succeeded", "refunded")

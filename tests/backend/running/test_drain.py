@@ -11,7 +11,7 @@ import pytest
 
 from backend.house import House
 from backend.kit.clock import FixedClock
-from backend.kit.jobs import Job, enqueue, queue
+from backend.kit.jobs import Job, enqueue, listing, queue
 from backend.kit.jobs.worker import JobKind
 from backend.operations import repository
 from backend.running import CLOSING, Drain, running
@@ -55,7 +55,7 @@ async def test_a_running_job_ends_before_the_process_does(line: Line) -> None:
         drain.begin()
         await house.db.tx(enqueue, "slow", {})
     # A claim that was under way may have taken the second one: then that has ended, too.
-    states = await house.db.read(queue.count_by_state)
+    states = await house.db.read(listing.count_by_state)
     assert ended == ["done"] * states["done"]
     assert states in ({"done": 1, "new": 1}, {"done": 2})
     assert await house.db.read(repository.processes) == []
@@ -70,7 +70,7 @@ async def test_a_job_that_takes_too_long_is_cut_off_and_put_back(line: Line) -> 
         await asyncio.wait_for(begun.wait(), 10)
     assert time.monotonic() - started < 30
     assert ended == ["cut off"]
-    assert await house.db.read(queue.count_by_state) == {"new": 1}
+    assert await house.db.read(listing.count_by_state) == {"new": 1}
     (taken,) = await house.db.tx(queue.claim, "another", limit=5, lease=30)
     assert taken.failures == 0
 
