@@ -91,8 +91,13 @@ def money(context: Context, amount: Amount) -> str:
     minor, currency = getattr(amount, "minor", None), getattr(amount, "currency", None)
     if not isinstance(minor, int) or not isinstance(currency, str):
         raise TypeError(f"money needs an amount with .minor and .currency, not {amount!r}")
+    return _written(minor, currency, _rendering(context).locale)
+
+
+@lru_cache(maxsize=4096)
+def _written(minor: int, currency: str, locale: Locale) -> str:
+    """Kept: an amount is shown several times in a conversation, and prices recur among them."""
     decimals = _DECIMALS.get(currency, 2)
-    locale = _rendering(context).locale
     value = Decimal(minor).scaleb(-decimals)
     pattern = _money_pattern(locale, decimals)
     text = pattern.apply(value, locale, currency=currency, currency_digits=False)

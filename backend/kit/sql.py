@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -136,19 +137,27 @@ Convert = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """A statement as the driver takes it. `order`: each parameter's name, its value if it is the
-    statement's own, and how a value is converted; `results`: how the columns are."""
+    """A statement as the driver takes it.
+
+    `pick` takes the parameters from what the caller gives, in their order; `own`: the statement's
+    own, and where they go; `converted`: which are converted, and how; `results`: which columns are.
+    """
 
     statement: Statement
     sql: str
-    order: tuple[tuple[str, Any, Convert | None], ...]
+    pick: Callable[[Values], Sequence[Any]]
+    own: tuple[tuple[int, Any], ...]
+    converted: tuple[tuple[int, Convert], ...]
     results: tuple[tuple[int, Convert], ...]
 
-    def arguments(self, values: Values) -> list[Any]:
-        found = []
-        for name, own, convert in self.order:
-            value = values.get(name, own)
-            found.append(value if convert is None else convert(value))
+    def arguments(self, values: Values) -> Sequence[Any]:
+        if not self.own and not self.converted:
+            return self.pick(values)
+        found = list(self.pick(values))
+        for index, value in self.own:
+            found.insert(index, value)
+        for index, convert in self.converted:
+            found[index] = convert(found[index])
         return found
 
     def read(self, found: list[Row]) -> list[Row]:
@@ -163,19 +172,29 @@ class _Compiled:
         return converted
 
 
+def _picker(names: Sequence[str]) -> Callable[[Values], Sequence[Any]]:
+    if not names:
+        return lambda _values: ()
+    if len(names) == 1:
+        (name,) = names
+        return lambda values: (values[name],)
+    return itemgetter(*names)
+
+
 _compiled: dict[tuple[int, tuple[str, ...]], _Compiled] = {}
+"""By statement and the names of its values: what an insert or update writes are those."""
 
 
 def _on_sqlite(tx: Tx, statement: Statement, values: Values) -> _Compiled:
-    # What an insert or update writes are the names of its values.
-    names = tuple(values) if isinstance(statement, sa.Insert | sa.Update) else ()
-    made = _compiled.get((id(statement), names))
+    key = (id(statement), tuple(values))
+    made = _compiled.get(key)
     if made is None:
-        made = _compiled[id(statement), names] = _compile(tx, statement, names, values)
+        made = _compiled[key] = _compile(tx, statement, values)
     return made
 
 
-def _compile(tx: Tx, statement: Statement, names: tuple[str, ...], values: Values) -> _Compiled:
+def _compile(tx: Tx, statement: Statement, values: Values) -> _Compiled:
+    writes = isinstance(statement, sa.Insert | sa.Update)
     dialect = tx.conn.dialect
     written: Any = _for(tx, statement)
     if any(bound.expanding and name in values for name, bound in written.compile().binds.items()):
@@ -185,7 +204,7 @@ def _compile(tx: Tx, statement: Statement, names: tuple[str, ...], values: Value
         written = written.params(values)
     compiled: Any = written.compile(
         dialect=dialect,
-        column_keys=list(names) or None,
+        column_keys=list(values) if writes else None,
         compile_kwargs={"render_postcompile": True},
     )
     converters, own = dict(compiled._bind_processors), compiled.params
@@ -193,10 +212,7 @@ def _compile(tx: Tx, statement: Statement, names: tuple[str, ...], values: Value
     for name, bound in compiled.binds.items():
         if isinstance(bound.type, UtcTime):
             converters[name] = to_sqlite_text
-    order = tuple(
-        (name, None if name in values else own.get(name), converters.get(name))
-        for name in compiled.positiontup or ()
-    )
+    places = compiled.positiontup or ()
     types = [column.type for column in getattr(compiled.statement, "selected_columns", ())]
     types = types or [column[3] for column in compiled._result_columns or ()]
     results = [
@@ -206,11 +222,18 @@ def _compile(tx: Tx, statement: Statement, names: tuple[str, ...], values: Value
         for index, type_ in enumerate(types)
     ]
     return _Compiled(
-        statement, str(compiled), order, tuple(each for each in results if each[1] is not None)
+        statement,
+        str(compiled),
+        pick=_picker([name for name in places if name in values]),
+        own=tuple((at, own.get(name)) for at, name in enumerate(places) if name not in values),
+        converted=tuple(
+            (at, converters[name]) for at, name in enumerate(places) if name in converters
+        ),
+        results=tuple(each for each in results if each[1] is not None),
     )
 
 
-def _execute(tx: Tx, sql: str, arguments: list[Any]) -> Any:
+def _execute(tx: Tx, sql: str, arguments: Sequence[Any]) -> Any:
     raw: Any = tx.conn.connection.dbapi_connection
     try:
         return raw.execute(sql, arguments)
