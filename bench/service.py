@@ -17,12 +17,13 @@ from typing import Any
 import httpx
 
 from tests.support.postgres import run_postgres
-from tests.support.process import free_port, guarded, server_folder, wait_until_ready
+from tests.support.process import free_port, guarded, server_folder, tail, wait_until_ready
 from tests.support.redis import run_redis
 
 KEY = "a-benchmark's-own-key"
 COMMAND = [sys.executable, "-c", "from backend.cli import main; main()"]
 TICK = os.sysconf("SC_CLK_TCK")
+LONGEST_COMMAND = 600
 CHANNELS = f"""
 - id: app
   channel: app
@@ -111,7 +112,8 @@ def _run(running: ExitStack, found: Service, command: Sequence[str], *, wait: bo
     with ExitStack() as here:
         guard = (here if wait else running).enter_context(guarded(full, log))
         if wait:
-            wait_until_ready(guard, lambda: guard.poll() == 0, log)
+            if code := guard.wait(LONGEST_COMMAND):
+                raise RuntimeError(f"{command} ended with {code}:\n{tail(log)}")
             return
         children = Path(f"/proc/{guard.pid}/task/{guard.pid}/children")
         wait_until_ready(guard, lambda: bool(children.read_text().split()), log)
