@@ -244,8 +244,7 @@ def replay_job(job_id: int, data: Data = None) -> None:
     """Put a dead letter back to work."""
     from backend.commands import replay_dead_letter
 
-    if not _on_database(data, lambda db: db.tx(replay_dead_letter, job_id)):
-        _fail(f"job {job_id} is not a dead letter", [])
+    asyncio.run(replay_dead_letter(_settings(data), job_id))
     print(f"job {job_id} will be tried again")
 
 

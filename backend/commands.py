@@ -6,22 +6,24 @@ import asyncio
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
 from backend.accounts import service as accounts
 from backend.backup import Report, back_up
 from backend.kit.actor import SYSTEM, Actor, Role
-from backend.kit.db import Tx
-from backend.kit.errors import Invalid, NotFound
+from backend.kit.errors import Invalid
 from backend.operations import service as operations
 from backend.orders.importing import import_file
 from backend.orders.schemas import ImportReport
 from backend.pipeline.channels import Channels
-from backend.serve import accounts_of, prepare, with_database
+from backend.serve import accounts_of, prepare, with_database, with_house
 from backend.settings import Settings
 from bot.channels.base import AccountStatus, ChannelError, WebhookRegistrar
+
+if TYPE_CHECKING:
+    from backend.house import House
 
 T = TypeVar("T")
 
@@ -51,13 +53,13 @@ def create_account_in(settings: Settings, email: str, name: str, role: Role, pas
     )
 
 
-def replay_dead_letter(tx: Tx, job_id: int) -> bool:
-    """Put a dead letter back to work, on record. False: there is no such one."""
-    try:
-        operations.replay(tx, SYSTEM, job_id)
-    except NotFound:
-        return False
-    return True
+async def replay_dead_letter(settings: Settings, job_id: int) -> None:
+    """Put a dead letter back to work, on record. Raises: NotFound; Conflict with why not."""
+
+    async def put_back(house: House) -> None:
+        await house.db.tx(operations.replay, SYSTEM, house.kinds, job_id)
+
+    await with_house(settings, put_back)
 
 
 def back_up_to(settings: Settings, file: Path) -> Report:

@@ -189,11 +189,16 @@ def openapi_document() -> dict[str, Any]:
 
 async def with_database(settings: Settings, use: Callable[[Database], Awaitable[T]]) -> T:
     """Use the database of these settings once."""
+    return await with_house(settings, lambda house: use(house.db))
+
+
+async def with_house(settings: Settings, use: Callable[[House], Awaitable[T]]) -> T:
+    """Use a house that no channel leads to once."""
     from backend.house import open_house
 
     house = open_house(settings, ())
     try:
-        return await use(house.db)
+        return await use(house)
     finally:
         await house.close()
 

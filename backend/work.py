@@ -11,7 +11,7 @@ from backend.integrations.payments.port import PaymentProvider
 from backend.kit.db import Database
 from backend.kit.jobs import Job, listing
 from backend.kit.jobs.worker import Cron, JobKind
-from backend.pipeline import handover, outbox, pulling
+from backend.pipeline import handover, outbox, pulling, taking_back
 from backend.pipeline.channels import Channels
 from backend.pipeline.kinds import TURN
 from backend.pipeline.turns import Turns
@@ -42,7 +42,13 @@ def job_kinds(
         return False
 
     return {
-        TURN: JobKind(turns.take, attempts=5, first_retry=0.5, on_dead=turns.give_up),
+        TURN: JobKind(
+            turns.take,
+            attempts=5,
+            first_retry=0.5,
+            on_dead=turns.give_up,
+            revival=taking_back.REVIVAL,
+        ),
         # Four and a half hours: a vendor's outage must not bury what its customers wait for.
         DELIVER: JobKind(deliveries.deliver, attempts=60, on_dead=outbox.give_up),
         pulling.PULL: JobKind(pulls.pull, attempts=20, longest_retry=60.0, on_dead=pulling.give_up),

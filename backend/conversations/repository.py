@@ -175,6 +175,29 @@ def waiting(tx: Tx, conversation_id: str) -> Sequence[Message]:
     return [Message(*found) for found in rows(tx, _WAITING, {"id": conversation_id})]
 
 
+def unanswered(tx: Tx, conversation_id: str) -> Sequence[Message]:
+    """Customer messages that the bot gave up or left to people, in the order they came."""
+    found = tx.conn.execute(
+        sa.select(*_message_columns)
+        .where(
+            message.c.conversation_id == conversation_id,
+            message.c.turn_state.in_(("failed", "unanswered")),
+        )
+        .order_by(message.c.seq)
+    ).all()
+    return [Message(*each) for each in found]
+
+
+def last_of(tx: Tx, conversation_id: str, author: str) -> int:
+    """The number of the author's latest message; 0: he wrote none."""
+    found: int | None = tx.conn.execute(
+        sa.select(sa.func.max(message.c.seq)).where(
+            message.c.conversation_id == conversation_id, message.c.author == author
+        )
+    ).scalar_one()
+    return found or 0
+
+
 def update_messages(tx: Tx, ids: Sequence[str], **values: object) -> None:
     """Set columns of messages."""
     if ids:

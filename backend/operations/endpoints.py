@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query, Request
 
 from backend import __version__
 from backend.accounts.web import CurrentActor, Db
+from backend.kit.jobs.worker import JobKind
 from backend.operations import service
 from backend.operations.schemas import DeadLetterList, SystemOut, dead_letter_out, system_out
 
@@ -17,25 +18,30 @@ router = APIRouter(prefix="/system", tags=["system"])
 
 class _House(Protocol):
     @property
-    def kinds(self) -> Mapping[str, object]: ...
+    def kinds(self) -> Mapping[str, JobKind]: ...
 
 
 @router.get("", summary="Queue and processes (supervisor)")
 async def get_system(request: Request, db: Db, actor: CurrentActor) -> SystemOut:
-    kinds = cast(_House, request.app.state.house).kinds
-    return system_out(await db.read(service.overview, actor, kinds), __version__)
+    return system_out(await db.read(service.overview, actor, _kinds(request)), __version__)
 
 
 @router.get("/dead-letters", summary="Jobs that were given up (supervisor)")
 async def list_dead_letters(
-    db: Db, actor: CurrentActor, limit: Annotated[int, Query(ge=1, le=200)] = 50
+    request: Request, db: Db, actor: CurrentActor, limit: Annotated[int, Query(ge=1, le=200)] = 50
 ) -> DeadLetterList:
-    found = await db.read(service.dead_letters, actor, limit)
-    return DeadLetterList(items=[dead_letter_out(one) for one in found])
+    found = await db.read(service.dead_letters, actor, _kinds(request), limit)
+    return DeadLetterList(items=[dead_letter_out(one, refusal) for one, refusal in found])
 
 
 @router.post(
     "/dead-letters/{job_id}/replay", status_code=204, summary="Try a job again (supervisor)"
 )
-async def replay(job_id: Annotated[int, Path(ge=1, le=2**62)], db: Db, actor: CurrentActor) -> None:
-    await db.tx(service.replay, actor, job_id)
+async def replay(
+    job_id: Annotated[int, Path(ge=1, le=2**62)], request: Request, db: Db, actor: CurrentActor
+) -> None:
+    await db.tx(service.replay, actor, _kinds(request), job_id)
+
+
+def _kinds(request: Request) -> Mapping[str, JobKind]:
+    return cast(_House, request.app.state.house).kinds

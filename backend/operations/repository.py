@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,6 +43,7 @@ class DeadLetter:
     id: int
     kind: str
     key: str | None
+    payload: Mapping[str, Any]
     attempt: int
     created_at: datetime
     finished_at: datetime | None
@@ -114,6 +115,15 @@ def dead_letters(tx: Tx, limit: int) -> Sequence[DeadLetter]:
         sa.select(*columns).where(job.c.state == "dead").order_by(job.c.id.desc()).limit(limit)
     )
     return [DeadLetter(**row._mapping) for row in rows]
+
+
+def dead_letter(tx: Tx, job_id: int) -> DeadLetter | None:
+    """One of them."""
+    columns = [job.c[name] for name in DeadLetter.__dataclass_fields__]
+    found = tx.conn.execute(
+        sa.select(*columns).where(job.c.id == job_id, job.c.state == "dead")
+    ).first()
+    return DeadLetter(**found._mapping) if found else None
 
 
 def schema_revision(tx: Tx) -> str | None:

@@ -41,7 +41,8 @@ class SystemOut(BaseModel):
 
 
 class DeadLetterOut(BaseModel):
-    """A job that was given up; `last_error` is why."""
+    """A job that was given up; `last_error` is why. `refusal`: why it can't be tried again:
+    answered_by_person, with_people, conversation_closed, nothing_waits; null if it can."""
 
     id: int
     kind: str
@@ -50,6 +51,7 @@ class DeadLetterOut(BaseModel):
     created_at: datetime
     finished_at: datetime | None
     last_error: str | None
+    refusal: str | None
 
 
 class DeadLetterList(BaseModel):
@@ -87,6 +89,7 @@ def system_out(found: Overview, version: str) -> SystemOut:
     )
 
 
-def dead_letter_out(found: DeadLetter) -> DeadLetterOut:
+def dead_letter_out(found: DeadLetter, refusal: str | None) -> DeadLetterOut:
     """One of them."""
-    return DeadLetterOut.model_validate(found, from_attributes=True)
+    shown = {name: getattr(found, name) for name in DeadLetterOut.model_fields if name != "refusal"}
+    return DeadLetterOut(**shown, refusal=refusal)

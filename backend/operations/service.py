@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,8 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend.audit import service as audit
 from backend.kit.actor import Actor, Role, require
 from backend.kit.db import Database, Tx
-from backend.kit.errors import NotFound
+from backend.kit.errors import Conflict, NotFound
 from backend.kit.jobs import backlog, listing
+from backend.kit.jobs.worker import JobKind, Revival
 from backend.operations import repository
 from backend.operations.repository import DeadLetter, Process
 
@@ -24,6 +25,13 @@ BEAT_EVERY = 10.0
 SEEN_WITHIN = 35.0
 """Seconds after which a process that told nothing counts as gone: three beats."""
 FORGOTTEN_AFTER = 86_400.0
+REFUSALS = {
+    "answered_by_person": "a person has answered since",
+    "with_people": "people have the conversation for another reason",
+    "conversation_closed": "the conversation is closed",
+    "nothing_waits": "every message of the conversation was answered",
+}
+"""Why a dead letter can't be tried again."""
 WORKING = ("all", "worker")
 """The roles that work jobs."""
 
@@ -118,15 +126,41 @@ def look(tx: Tx, kinds: Iterable[str]) -> Overview:
     return Overview(found, repository.processes(tx))
 
 
-def dead_letters(tx: Tx, actor: Actor, limit: int) -> Sequence[DeadLetter]:
-    """What was given up, newest first. Raises: Forbidden for less than a supervisor."""
-    require(actor, Role.SUPERVISOR)
-    return repository.dead_letters(tx, limit)
+Kinds = Mapping[str, JobKind]
 
 
-def replay(tx: Tx, actor: Actor, job_id: int) -> None:
-    """Put a dead letter back to work, on record. Raises: Forbidden, NotFound."""
+def dead_letters(
+    tx: Tx, actor: Actor, kinds: Kinds, limit: int
+) -> Sequence[tuple[DeadLetter, str | None]]:
+    """What was given up, newest first, each with why it can't be tried again, or None if it can.
+
+    Raises: Forbidden for less than a supervisor.
+    """
     require(actor, Role.SUPERVISOR)
+    return [(one, _refusal(tx, kinds, one)) for one in repository.dead_letters(tx, limit)]
+
+
+def replay(tx: Tx, actor: Actor, kinds: Kinds, job_id: int) -> None:
+    """Put a dead letter back to work, on record. Raises: Forbidden, NotFound; Conflict if it would
+    be in vain."""
+    require(actor, Role.SUPERVISOR)
+    letter = repository.dead_letter(tx, job_id)
+    if letter is None:
+        raise NotFound("no_dead_letter", f"job {job_id} is not a dead letter")
+    if refusal := _refusal(tx, kinds, letter):
+        raise Conflict(refusal, f"to try job {job_id} again is in vain: {REFUSALS[refusal]}")
+    if revival := _revival(kinds, letter):
+        revival.revive(tx, letter.payload)
     if not listing.replay(tx, job_id):
         raise NotFound("no_dead_letter", f"job {job_id} is not a dead letter")
     audit.record(tx, actor, "job.replayed", f"job:{job_id}", {})
+
+
+def _revival(kinds: Kinds, letter: DeadLetter) -> Revival | None:
+    kind = kinds.get(letter.kind)  # a kind that this version does not know any more is put back
+    return kind.revival if kind else None
+
+
+def _refusal(tx: Tx, kinds: Kinds, letter: DeadLetter) -> str | None:
+    revival = _revival(kinds, letter)
+    return revival.refusal(tx, letter.payload) if revival else None

@@ -30,6 +30,7 @@ from backend.pipeline.bodies import inbound_to_json
 from backend.pipeline.channels import Channels
 from backend.pipeline.media import Media
 from backend.pipeline.notify import Notifier
+from backend.pipeline.taking_back import FAILED
 from backend.pipeline.waiting import Begun, Waiting, load_waiting, read_message
 from backend.refunds.facts import RefundPolicy
 from bot.dialogs.actions import Action, HandOff, Refused
@@ -237,12 +238,17 @@ class Turns:
 
     def give_up(self, tx: Tx, job: Job, error: str) -> None:
         """A turn that can't be computed: the message stays, people take over, he is told so."""
-        waiting = load_waiting(tx, str(job.payload["conversation_id"]))
+        conversation = repository.get(tx, str(job.payload["conversation_id"]))
+        if conversation is None:
+            return
+        # What is read from here on is written back: nobody else may write it meanwhile.
+        customers.lock_contact_by_id(tx, conversation.contact_id)
+        waiting = load_waiting(tx, conversation.id)
         if waiting is None:
             return
         repository.update_messages(tx, [row.id for row in waiting.rows], turn_state="failed")
         if waiting.conversation.status == "bot":
-            self._hand_over(tx, waiting, "error")
+            self._hand_over(tx, waiting, FAILED)
 
     def _hand_over(self, tx: Tx, waiting: Waiting, reason: str) -> None:
         state = dataclasses.replace(waiting.state, mode=Mode.HUMAN)

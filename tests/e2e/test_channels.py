@@ -49,6 +49,33 @@ class Line:
             assert cursor.lastrowid is not None
             return cursor.lastrowid
 
+    def bury_a_turn_that_was_answered(self) -> int:
+        """The number of a turn that was given up, after which a person of the shop spoke."""
+        database = self.shop.folder / "data" / "aftercare.db"
+        with closing(sqlite3.connect(database, timeout=20)) as connection, connection:
+            connection.executescript(ANSWERED)
+            cursor = connection.execute(
+                "INSERT INTO job (kind, payload, state, due_at, attempt, last_error, created_at)"
+                " VALUES ('turn', ?, 'dead', datetime('now'), 5, 'RuntimeError: boom',"
+                " datetime('now'))",
+                ('{"conversation_id": "answered"}',),
+            )
+            assert cursor.lastrowid is not None
+            return cursor.lastrowid
+
+
+ANSWERED = """
+    INSERT INTO contact (id, channel_account, external_id, display_name, created_at)
+    VALUES ('c', 'web-demo', 'visitor:c', '', '2026-01-01 00:00:00.000000');
+    INSERT INTO conversation (id, channel_account, contact_id, status, locale, state_version,
+        last_seq, handoff_reason, created_at, updated_at)
+    VALUES ('answered', 'web-demo', 'c', 'human', 'en', 1, 1, 'error',
+        '2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000');
+    INSERT INTO message (id, conversation_id, seq, channel_account, external_id, author, body,
+        sent_at) VALUES ('m', 'answered', 1, 'web-demo', 'm', 'agent', '{"text": "Hello"}',
+        '2026-01-01 00:00:00.000000');
+"""
+
 
 @pytest.fixture(scope="module")
 def line(built: Path) -> Iterator[Line]:
@@ -92,6 +119,14 @@ def test_what_was_given_up_is_tried_again(line: Line, page: Page) -> None:
     expect(page.get_by_text(f"Job {number} is tried again.")).to_be_visible()
     expect(row).to_have_count(0)
     expect(page.get_by_text("Nothing was given up.")).to_be_visible()
+
+
+def test_what_a_person_has_answered_is_not_tried_again(line: Line, page: Page) -> None:
+    number = line.bury_a_turn_that_was_answered()
+    Desk(page, line.shop.url).signs_in(SUPERVISOR, path="channels")
+    row = page.get_by_role("row").filter(has_text=str(number)).filter(has_text="RuntimeError")
+    expect(row).to_contain_text("A person has answered since.")
+    expect(row.get_by_role("button")).to_have_count(0)
 
 
 def test_agents_neither_see_the_way_nor_the_page(line: Line, page: Page) -> None:

@@ -26,6 +26,7 @@ from bot.channels.base import (
     WebhookRequest,
 )
 from bot.messages import Attachment, InboundKind, InboundMessage, OutboundMessage, Sender
+from bot.understanding.base import Understanding
 
 ACCOUNT = ChannelAccount("shop-line", "line", "The shop's line", {})
 HOOK = "/webhooks/line/shop-line"
@@ -113,10 +114,18 @@ class Line:
 
 
 @asynccontextmanager
-async def open_line(settings: Settings, clock: Clock) -> AsyncIterator[Line]:
+async def open_line(
+    settings: Settings, clock: Clock, understanding: Understanding | None = None
+) -> AsyncIterator[Line]:
     """The real composition, HTTP without a socket."""
     vendor = FakeVendor()
-    house = open_house(settings, [ACCOUNT], clock=clock, factories={"line": lambda _: vendor})
+    house = open_house(
+        settings,
+        [ACCOUNT],
+        clock=clock,
+        understanding=understanding,
+        factories={"line": lambda _: vendor},
+    )
     await house.prepare()
 
     async def opened() -> House:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from croniter import croniter
 from sqlalchemy.exc import DBAPIError
@@ -34,6 +35,18 @@ OnDead = Callable[[Tx, Job, str], None]
 """What else happens in the transaction that buries a job."""
 
 
+@dataclass(frozen=True, slots=True)
+class Revival:
+    """What to try a dead letter of a kind again takes besides its job, given its payload.
+
+    `refusal`: a code for why it would be in vain, None if it is not. `revive`: what else happens in
+    the transaction that puts it back.
+    """
+
+    refusal: Callable[[Tx, Mapping[str, Any]], str | None]
+    revive: Callable[[Tx, Mapping[str, Any]], None]
+
+
 class Retry(Exception):
     """A handler asks for another try, after `after` seconds if it knows; counts as an attempt
     unless `free` (the other side told us to wait)."""
@@ -54,6 +67,7 @@ class JobKind:
     first_retry: float = 1.0
     longest_retry: float = 300.0
     on_dead: OnDead | None = None
+    revival: Revival | None = None
 
     def backoff(self, failures: int) -> float:
         """Seconds before the next try, after so many that failed."""

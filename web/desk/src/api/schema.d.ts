@@ -1134,7 +1134,8 @@ export interface components {
         };
         /**
          * DeadLetterOut
-         * @description A job that was given up; `last_error` is why.
+         * @description A job that was given up; `last_error` is why. `refusal`: why it can't be tried again:
+         *     answered_by_person, with_people, conversation_closed, nothing_waits; null if it can.
          */
         DeadLetterOut: {
             /** Id */
@@ -1154,6 +1155,8 @@ export interface components {
             finished_at: string | null;
             /** Last Error */
             last_error: string | null;
+            /** Refusal */
+            refusal: string | null;
         };
         /**
          * DecisionOut

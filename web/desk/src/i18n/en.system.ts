@@ -55,6 +55,14 @@ export const system = {
   replayed: "Job {{id}} is tried again.",
 };
 
+/** Why a job that was given up can't be tried again. */
+export const replayRefusal = {
+  answered_by_person: "A person has answered since.",
+  with_people: "People have this conversation.",
+  conversation_closed: "The conversation is closed.",
+  nothing_waits: "Every message was answered.",
+};
+
 export const channelState = {
   ok: "Works",
   degraded: "Disturbed",

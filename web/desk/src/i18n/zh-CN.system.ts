@@ -58,6 +58,13 @@ export const system: Same<typeof en.system> = {
   replayed: "正在重试任务 {{id}}。",
 };
 
+export const replayRefusal: Same<typeof en.replayRefusal> = {
+  answered_by_person: "已有人工回复。",
+  with_people: "会话由人工处理。",
+  conversation_closed: "会话已结束。",
+  nothing_waits: "消息都已回复。",
+};
+
 export const channelState: Same<typeof en.channelState> = {
   ok: "正常",
   degraded: "不稳定",

@@ -3,6 +3,7 @@ import { App, Button, Table, type TableColumnsType } from "antd";
 import { useTranslation } from "react-i18next";
 import * as api from "../api/client";
 import type { DeadLetter } from "../api/types";
+import { word } from "../i18n";
 import { errorText, LoadError, PageSkeleton } from "../shared/states";
 import { useDateTime } from "../shared/time";
 import { deadLetters } from "./queries";
@@ -40,7 +41,7 @@ function Letters({ letters }: { letters: DeadLetter[] }) {
       title: t("system.created"),
       render: (_, { created_at }) => <span className="mono">{dateTime(created_at)}</span>,
     },
-    { title: t("system.replay"), render: (_, { id }) => <ReplayButton id={id} /> },
+    { title: t("system.replay"), render: (_, letter) => <Replay letter={letter} /> },
   ];
   return (
     <Table<DeadLetter>
@@ -61,6 +62,12 @@ function Why({ letter }: { letter: DeadLetter }) {
       {letter.last_error ?? "–"}
     </span>
   );
+}
+
+/** The way to try it again, or why that would be in vain. */
+function Replay({ letter }: { letter: DeadLetter }) {
+  if (letter.refusal === null) return <ReplayButton id={letter.id} />;
+  return <span className="muted">{word("replayRefusal", letter.refusal)}</span>;
 }
 
 function ReplayButton({ id }: { id: number }) {
