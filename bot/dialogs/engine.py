@@ -38,15 +38,17 @@ def run(session: Session) -> None:
     _run_frame(session, session.flows["handoff"])
 
 
-def known_before(session: Session, index: int, slot: str) -> Talk:
-    """What is known in a frame where `slot` is asked for."""
+def known_before(session: Session, index: int, slot: str) -> Talk | None:
+    """What is known in a frame where `slot` is asked for; None while a step before it is open."""
     frame = session.stack[index]
     extra: dict[str, Any] = {}
     for step in session.flows[frame.flow].steps:
         if isinstance(step, Collect):
             if step.slot == slot:
                 break
-            derive(session.talk(frame, extra), step, extra)
+            talk = session.talk(frame, extra)
+            if (step.when is None or step.when(talk)) and not derive(talk, step, extra):
+                return None
     return session.talk(frame, extra)
 
 

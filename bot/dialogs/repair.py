@@ -103,6 +103,12 @@ def _correct_to(session: Session, index: int, slot: str, words: str) -> bool:
     if collect is None:
         return False
     talk = known_before(session, index, slot)
+    if talk is None:
+        # "No, it is damaged", while we ask for the order again: read when its turn comes.
+        session.noted = True
+        frame = session.stack[index]
+        session.put(index, replace(frame, raw={**frame.raw, slot: words}))
+        return True
     read = collect.read(talk, Given(words=words))
     if not isinstance(read, Known):
         session.trace.append(f"no new {slot} in it")
