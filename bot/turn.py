@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.dialogs import besides, intake
 from bot.dialogs.actions import Action, CountFailedVerification, Refused
+from bot.dialogs.commands import ChangeLanguage
 from bot.dialogs.engine import run
 from bot.dialogs.flow import Flow
 from bot.dialogs.flows import FLOWS
@@ -17,6 +18,7 @@ from bot.messages import InboundKind, InboundMessage
 from bot.ports import Ports
 from bot.replies import Reply, ReplyOption
 from bot.understanding.base import Understood
+from templates_i18n.locales import resolve
 
 __all__ = ["Reply", "ReplyOption", "Turn", "take_turn"]
 
@@ -87,7 +89,10 @@ def _learn_language(
 ) -> None:
     if session.locale_fixed or understood is None or message is None:
         return
-    if understood.locale in session.ports.shop.locales:
+    if any(isinstance(command, ChangeLanguage) for command in understood.commands):
+        return
+    # He may speak a language without templates: kept, and answered in what it falls back to.
+    if resolve(understood.locale) in session.ports.shop.locales:
         session.locale = understood.locale
 
 

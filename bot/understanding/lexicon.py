@@ -6,7 +6,8 @@ Keys of a list, all optional:
   `other_service`, `cancel`, `policy` (a question of the shop's rules), `question` (any question)
 - answers: `agree`, `deny`, `filler` (may stand beside a clear yes or no), `received`, `all`,
   `latest`, `no_photo`, `negation` (right before something that is thereby denied)
-- `reasons`: reason -> patterns; `language`: locale -> patterns
+- `reasons`: reason -> patterns
+- `languages`: locale -> what the language is called; `speak`: ways to ask for the language NAME
 - repair: `correction`, `other_order`, `other_item`, `change_order`, `change_items`,
   `change_quantity`, `change_reason`
 - moods: `upset` (a person should take over), `annoyed`, `pleased`
@@ -39,7 +40,7 @@ class Lexicon:
     def __init__(self, lists: Mapping[str, Mapping[str, Any]]) -> None:
         patterns: dict[str, list[str]] = {}
         for language, words in lists.items():
-            for key, given in words.items():
+            for key, given in _spelled_out(words).items():
                 if isinstance(given, Mapping):
                     for name, listed in given.items():
                         self._extend(patterns, f"{key}.{name}", listed, language)
@@ -111,6 +112,17 @@ class Lexicon:
     def _without(self, key: str, text: str) -> str:
         pattern = self._patterns.get(key)
         return pattern.sub(" ", text) if pattern else text
+
+
+def _spelled_out(words: Mapping[str, Any]) -> Mapping[str, Any]:
+    """With `language`: each way to ask for a language (`speak`), for each name of one."""
+    ways, names = words.get("speak", ()), words.get("languages", {})
+    rest = {key: given for key, given in words.items() if key not in ("speak", "languages")}
+    asked = {
+        locale: [way.replace("NAME", f"(?:{name})") for way in ways]
+        for locale, name in names.items()
+    }
+    return {**rest, "language": asked}
 
 
 @lru_cache(maxsize=1)

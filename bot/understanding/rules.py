@@ -15,7 +15,7 @@ from bot.dialogs import commands as c
 from bot.messages import InboundKind, InboundMessage
 from bot.understanding.answers import read_answer, read_leftover
 from bot.understanding.base import DialogView, Span, Understood
-from bot.understanding.language import detect
+from bot.understanding.language import UNDERSTOOD, detect
 from bot.understanding.lexicon import Lexicon, shipped_lexicon
 from bot.understanding.normalise import Normalised, normalise
 from bot.understanding.reading import Reading
@@ -37,10 +37,14 @@ _SHOUTED = re.compile(r"[A-Z]{3,}.*!{2,}", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class RulesUnderstanding:
-    """The rules, for a shop that answers in `served` and speaks `default_locale` when in doubt."""
+    """The rules, for a shop that speaks `default_locale` when in doubt.
+
+    `served` are the languages told apart: more than there are templates in. What is said in one
+    without templates falls back (`templates_i18n.locales`), what is understood does not.
+    """
 
     default_locale: str = "en"
-    served: tuple[str, ...] = ("zh-CN", "en", "zh-TW", "es", "de", "fr", "ja")
+    served: tuple[str, ...] = UNDERSTOOD
     lexicon: Lexicon = field(default_factory=shipped_lexicon)
 
     async def understand(self, message: InboundMessage, view: DialogView) -> Understood:
