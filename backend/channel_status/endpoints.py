@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from backend.accounts.web import CurrentActor, Db
 from backend.channel_status import service
 from backend.channel_status.schemas import ChannelList, ChannelOut, channel_out
-from backend.channel_status.service import Account
+from backend.channel_status.service import Account, ChannelView
 from backend.kit.errors import NotFound
 
 router = APIRouter(tags=["channels"])
@@ -25,6 +25,10 @@ class Desk(Protocol):
 
     def can_check(self, account_id: str) -> bool:
         """Whether the vendor can be asked."""
+        ...
+
+    def is_fetched(self, account_id: str) -> bool:
+        """Whether customers' clients fetch what is said to them, so that nothing is sent out."""
         ...
 
     async def check(self, account_id: str) -> None:
@@ -48,9 +52,7 @@ TheDesk = Annotated[Desk, Depends(desk_of)]
 @router.get("/channels", summary="Channel accounts and how they do (supervisor)")
 async def list_channels(db: Db, actor: CurrentActor, desk: TheDesk) -> ChannelList:
     views = await db.read(service.list_channels, actor, desk.accounts())
-    return ChannelList(
-        items=[channel_out(view, checkable=desk.can_check(view.account.id)) for view in views]
-    )
+    return ChannelList(items=[_out(view, desk) for view in views])
 
 
 @router.post("/channels/{account_id}/check", summary="Ask the vendor now (supervisor)")
@@ -61,4 +63,11 @@ async def check_channel(account_id: str, db: Db, actor: CurrentActor, desk: TheD
         raise NotFound("channel_not_found")
     await desk.check(account_id)
     (view,) = await db.read(service.list_channels, actor, found)
-    return channel_out(view, checkable=desk.can_check(account_id))
+    return _out(view, desk)
+
+
+def _out(view: ChannelView, desk: Desk) -> ChannelOut:
+    account_id = view.account.id
+    return channel_out(
+        view, checkable=desk.can_check(account_id), fetched=desk.is_fetched(account_id)
+    )

@@ -21,7 +21,8 @@ class ChannelOut(BaseModel):
     """`state`: ok, degraded, down, or unknown while nothing was sent or checked yet.
 
     `error_code` is our word for the vendor's complaint, `error_detail` the vendor's own.
-    `pending` counts messages that wait for delivery.
+    `pending` counts messages that wait for delivery. `fetched`: customers' clients fetch what is
+    said to them, so nothing is sent out and `last_out_at` stays null.
     """
 
     id: str
@@ -38,6 +39,7 @@ class ChannelOut(BaseModel):
     pending: int
     oldest_pending_at: datetime | None
     checkable: bool
+    fetched: bool
     gaps: list[GapOut]
 
 
@@ -47,7 +49,7 @@ class ChannelList(BaseModel):
     items: list[ChannelOut]
 
 
-def channel_out(view: ChannelView, *, checkable: bool) -> ChannelOut:
+def channel_out(view: ChannelView, *, checkable: bool, fetched: bool) -> ChannelOut:
     """One account. A channel that no vendor stands behind can't be anything but ok."""
     status, pending = view.status, view.pending
     state = status.state if status else ("unknown" if checkable else "ok")
@@ -66,5 +68,6 @@ def channel_out(view: ChannelView, *, checkable: bool) -> ChannelOut:
         pending=pending.number if pending else 0,
         oldest_pending_at=pending.oldest_at if pending else None,
         checkable=checkable,
+        fetched=fetched,
         gaps=[GapOut(source=gap.source, since=gap.since, until=gap.until) for gap in view.gaps],
     )

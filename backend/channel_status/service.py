@@ -22,8 +22,9 @@ from backend.pulls import repository as pulls
 from backend.pulls.repository import Gap
 
 log = logging.getLogger(__name__)
-TIMES_EVERY = 60.0
-"""Seconds between writes that only move a time on."""
+TIMES_EVERY = 3.0
+"""Seconds between writes that only move times on: people who try a channel out look right after,
+and one write in that time is nothing beside those of its messages."""
 
 GAPS_SHOWN = timedelta(days=14)
 """How long people are told that a vendor forgot messages before we fetched them."""
@@ -65,7 +66,7 @@ class _Seen:
     is_new: bool = False
     """The state or its reason changed: to be written at once."""
     moved: bool = False
-    """A time moved on: to be written at the next minute."""
+    """A time moved on: to be written soon."""
 
 
 @dataclass(slots=True)
@@ -73,6 +74,7 @@ class ChannelWatch:
     """What this process sees of its channels. Telling it costs no database access."""
 
     clock: Clock = field(default_factory=SystemClock)
+    every: float = TIMES_EVERY
     _seen: dict[str, _Seen] = field(default_factory=dict)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -106,13 +108,11 @@ class ChannelWatch:
         self.answered(account_id, outcome)
 
     async def run(self, db: Database) -> None:
-        """Write changes at once and times each minute, until cancelled."""
+        """Write changes at once and times soon, until cancelled."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), TIMES_EVERY)
-                await self._write_quietly(db, times=False)
-                continue
-            await self._write_quietly(db, times=True)
+                await asyncio.wait_for(self._news.wait(), self.every)
+            await self._write_quietly(db)
 
     async def flush(self, db: Database, *, times: bool = True) -> None:
         """Write what is new; `times`: also where only a time moved on."""
@@ -134,9 +134,9 @@ class ChannelWatch:
                 self._seen[account_id].is_new = True
             raise
 
-    async def _write_quietly(self, db: Database, *, times: bool) -> None:
+    async def _write_quietly(self, db: Database) -> None:
         try:
-            await self.flush(db, times=times)
+            await self.flush(db)
         except (SQLAlchemyError, OSError) as error:
             # The database is away, which others tell louder; what was seen is kept for later.
             log.warning("cannot write channel status: %s", type(error).__name__)

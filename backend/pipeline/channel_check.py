@@ -78,6 +78,13 @@ class ChannelDesk:
         """Whether there is a vendor to ask."""
         return self.channels.account(account_id).channel not in OWN_CHANNELS
 
+    def is_fetched(self, account_id: str) -> bool:
+        """Whether customers' clients fetch what is said to them."""
+        # A vendor's adapter may import for seconds, and none of theirs is fetched from.
+        if self.can_check(account_id):
+            return False
+        return self.channels.adapter(account_id).capabilities.pulled
+
     async def check(self, account_id: str) -> None:
         """Ask the vendor and store the answer. Raises: NotFound; Invalid if nobody can be asked."""
         account = self.channels.account(account_id)

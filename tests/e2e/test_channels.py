@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -107,6 +108,18 @@ def test_a_dead_token_is_red_until_the_vendor_takes_it(line: Line, page: Page) -
     expect(row).to_contain_text("Works")
     expect(row).to_contain_text("@lumo_care_bot")
     expect(page.get_by_role("link", name="Channels", exact=True)).to_be_visible()
+
+
+def test_a_web_chat_just_written_to_shows_so(line: Line, page: Page) -> None:
+    with httpx.Client(base_url=f"{line.shop.url}/api/chat/v1", trust_env=False) as client:
+        opened = client.post("/sessions", json={"channel": "web-demo", "locale": "en"}).json()
+        auth = {"authorization": f"Bearer {opened['token']}"}
+        client.post("/messages", json={"client_id": "c", "text": "hi"}, headers=auth)
+    Desk(page, line.shop.url).signs_in(SUPERVISOR, path="channels")
+    row = page.get_by_role("row", name="Demo shop")
+    expect(row).to_contain_text("in: just now", timeout=15_000)
+    expect(row).to_contain_text("out: fetched by the client")
+    expect(page.get_by_role("row", name="Lumo Care")).to_contain_text("out: none yet")
 
 
 def test_what_was_given_up_is_tried_again(line: Line, page: Page) -> None:

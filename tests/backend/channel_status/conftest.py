@@ -8,10 +8,10 @@ import pytest
 
 from backend.kit.clock import FixedClock
 from backend.settings import Settings
-from tests.support.houses import settings
+from tests.support.houses import house, http, settings
 from tests.support.vendor import Line, open_line
 
-__all__ = ["line", "settings"]
+__all__ = ["house", "http", "line", "settings"]
 
 
 @pytest.fixture

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from backend.accounts import endpoints as accounts
@@ -12,12 +14,13 @@ from backend.channel_status import repository
 from backend.channel_status.repository import StatusRow
 from backend.channel_status.rules import WORKED, Outcome
 from backend.channel_status.service import ChannelWatch
+from backend.house import House
 from backend.kit.actor import Role
 from backend.kit.clock import FixedClock
 from backend.kit.db import Database
 from bot.channels.base import AccountStatus, ChannelError, RetryLater, Undeliverable
 from tests.backend.accounts.api import CHEAP, CSRF, add_account, log_in
-from tests.support.vendor import Line
+from tests.support.vendor import FakeVendor, Line
 
 DEAD_TOKEN = RetryLater("bad_token", "Unauthorized")
 
@@ -70,6 +73,14 @@ async def test_a_dead_token_shows_red_with_the_vendors_words_and_since_when(
     again = await shown(line)
     assert (again["state"], again["error_code"], again["pending"]) == ("ok", None, 0)
     assert again["since"] == "2026-05-20T05:07:00Z"
+
+
+async def test_a_chat_that_clients_fetch_has_nothing_to_send(
+    house: House, http: httpx.AsyncClient
+) -> None:
+    await sign_in(Line(house, http, FakeVendor()))
+    (web,) = (await http.get("/api/v1/channels")).json()["items"]
+    assert (web["channel"], web["fetched"], web["last_out_at"]) == ("webchat", True, None)
 
 
 async def test_a_customer_who_left_says_nothing_against_the_account(line: Line) -> None:
@@ -143,6 +154,23 @@ async def test_a_thousand_messages_are_no_thousand_writes(
     assert counting.writes == 2
     status = (await database.read(repository.all_statuses))["tg"]
     assert status.last_out_at == clock.now()
+
+
+async def test_people_see_within_seconds_that_a_message_came(
+    database: Database, clock: FixedClock
+) -> None:
+    assert ChannelWatch().every <= 5
+    watch = ChannelWatch(clock, every=0.05)
+    writing = asyncio.create_task(watch.run(database))
+    known = None
+    async with asyncio.timeout(10):
+        for _ in range(2):
+            clock.advance(seconds=1)
+            watch.received("web")
+            while known is None or known.last_in_at != clock.now():
+                await asyncio.sleep(0.02)
+                known = (await database.read(repository.all_statuses)).get("web")
+    writing.cancel()
 
 
 async def test_of_two_processes_the_vendors_latest_answer_counts(

@@ -935,7 +935,8 @@ export interface components {
          * @description `state`: ok, degraded, down, or unknown while nothing was sent or checked yet.
          *
          *     `error_code` is our word for the vendor's complaint, `error_detail` the vendor's own.
-         *     `pending` counts messages that wait for delivery.
+         *     `pending` counts messages that wait for delivery. `fetched`: customers' clients fetch what is
+         *     said to them, so nothing is sent out and `last_out_at` stays null.
          */
         ChannelOut: {
             /** Id */
@@ -966,6 +967,8 @@ export interface components {
             oldest_pending_at: string | null;
             /** Checkable */
             checkable: boolean;
+            /** Fetched */
+            fetched: boolean;
             /** Gaps */
             gaps: components["schemas"]["GapOut"][];
         };

@@ -12,6 +12,7 @@ export const system = {
   waiting: "Waiting",
   lastIn: "in: {{at}}",
   lastOut: "out: {{at}}",
+  fetched: "out: fetched by the client",
   never: "none yet",
   ago: "{{time}} ago",
   justNow: "just now",

@@ -15,6 +15,7 @@ export const system: Same<typeof en.system> = {
   waiting: "待发送",
   lastIn: "收到：{{at}}",
   lastOut: "发出：{{at}}",
+  fetched: "发出：由客户端自行获取",
   never: "还没有",
   ago: "{{time}}前",
   justNow: "刚刚",

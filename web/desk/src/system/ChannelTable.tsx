@@ -83,7 +83,11 @@ function Traffic({ channel }: { channel: Channel }) {
   return (
     <>
       <p>{t("system.lastIn", { at: told(channel.last_in_at) })}</p>
-      <p>{t("system.lastOut", { at: told(channel.last_out_at) })}</p>
+      <p>
+        {channel.fetched
+          ? t("system.fetched")
+          : t("system.lastOut", { at: told(channel.last_out_at) })}
+      </p>
     </>
   );
 }
