@@ -127,15 +127,44 @@ async def _wait_for_others(house: House, accepted: inbox.Accepted, wait: float) 
 
 
 def _look(tx: Tx, message: Message, duplicate: bool) -> Answer:
-    """The message's state and what was said to it, until the customer spoke again."""
+    """The message's state and what was said to it."""
     now = repository.get_message(tx, message.id) or message
-    said: list[Message] = []
-    for row in repository.page_after(tx, message.conversation_id, message.seq, MOST_REPLIES):
-        if row.author == "customer":
-            break
-        said.append(row)
-    replies = conversations.shown_messages(tx, said, ATTACHMENTS)
+    rows = repository.page_after(tx, message.conversation_id, message.seq, MOST_REPLIES)
+    answered = repository.answered(tx, [row.id for row in rows])
+    replies = conversations.shown_messages(tx, said_to(message, rows, answered), ATTACHMENTS)
     return Answer(now, duplicate, now.turn_state or "done", replies)
+
+
+def said_to(
+    message: Message, rows: Sequence[Message], answered: Mapping[str, str]
+) -> list[Message]:
+    """Which of the `rows` after a message were said to it; `answered`: which message each answers.
+
+    Its user may have written more before it was answered: what answers that is not said to this
+    one. A notice (money was paid, a person took over) answers none: it goes with the answer that it
+    stands before, else with what it stands behind.
+    """
+    said: list[Message] = []
+    notices: list[Message] = []
+    is_answered, follows_it = False, True
+    for row in rows:
+        answers = answered.get(row.id)
+        if row.author == "customer":
+            if is_answered:
+                break
+            if follows_it:
+                said += notices
+            notices, follows_it = [], False
+        elif answers is None:
+            notices.append(row)
+        elif answers == message.id:
+            said += [*notices, row]
+            notices, is_answered, follows_it = [], True, True
+        elif is_answered:
+            return said
+        else:
+            notices, follows_it = [], False
+    return said + notices if follows_it else said
 
 
 def page(

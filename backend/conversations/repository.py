@@ -210,6 +210,16 @@ def page_after(tx: Tx, conversation_id: str, after: int, limit: int) -> Sequence
     return [Message(*each) for each in found]
 
 
+def answered(tx: Tx, ids: Sequence[str]) -> Mapping[str, str]:
+    """Which message each of these answers; those that answer none are left out."""
+    found = tx.conn.execute(
+        sa.select(message.c.id, message.c.answers).where(
+            message.c.id.in_(list(ids)), message.c.answers.is_not(None)
+        )
+    )
+    return {each.id: each.answers for each in found}
+
+
 def page_before(tx: Tx, conversation_id: str, before: int, limit: int) -> Sequence[Message]:
     """The `limit` messages just before seq `before`, ascending."""
     rows = tx.conn.execute(

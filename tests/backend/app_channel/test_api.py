@@ -13,11 +13,14 @@ import httpx
 import pytest
 from PIL import Image
 
+from backend.app_channel import service
+from backend.conversations.repository import Message
 from backend.house import House
 from backend.kit.clock import FixedClock
 from backend.kit.jobs import queue
 from backend.kit.jobs.worker import Worker
 from tests.backend.app_channel.conftest import KEY, OTHER_KEY
+from tests.support.databases import NOON
 from tests.support.houses import add_orders, an_order
 
 URL = "/api/app/v1/messages"
@@ -123,6 +126,51 @@ async def test_calls_at_once_with_one_id_are_one_message(
     assert len({answer["message_id"] for answer in answers}) == 1
     mine = [row for row in await app.reads() if row["from"] == "customer"]
     assert len(mine) == 1
+
+
+async def test_two_calls_of_one_user_get_each_its_own_answer(app: App, house: House) -> None:
+    """Both messages are there before either is answered."""
+    asked = {"m1": "what is your return policy?", "m2": "I want to talk to a person"}
+    for name, text in asked.items():
+        assert (await app.says(text, 202, message_id=name, wait=0))["replies"] == []
+    await house.worker().run_until_idle()
+    answers = [await app.says(text, message_id=name) for name, text in asked.items()]
+    first, second = ([row["seq"] for row in answer["replies"]] for answer in answers)
+    assert first
+    assert second
+    assert sorted([*first, *second]) == list(range(3, 3 + len(first) + len(second)))
+    assert max(first) < min(second)
+
+
+def row_of(number: int, author: str = "bot") -> Message:
+    return Message(f"r{number}", "c", number, "app", None, author, None, {}, NOON, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("order", "mine"),
+    [
+        ("n 1 n", "n1 11 n2"),
+        ("c n 1 n 2 n", "n1 11"),
+        ("n c 1 2", "n1 11"),
+        ("c n 2 n", ""),
+        ("c 2 n 1", "n1 11"),
+        ("n c n", "n1"),
+        ("n 1 n c n 2", "n1 11 n2"),
+    ],
+)
+def test_what_was_said_to_a_message(order: str, mine: str) -> None:
+    """c: he writes again; 1, 2: what answers his first, his second message; n: a notice."""
+    rows: list[Message] = []
+    names: dict[str, str] = {}
+    answered: dict[str, str] = {}
+    for number, kind in enumerate(order.split(), 2):
+        row = row_of(number, "customer" if kind == "c" else "bot")
+        rows.append(row)
+        names[row.id] = f"{kind}{1 + [name[0] for name in names.values()].count(kind)}"
+        if kind in "12":
+            answered[row.id] = f"r{kind}"
+    said = service.said_to(row_of(1, "customer"), rows, answered)
+    assert " ".join(names[row.id] for row in said) == mine
 
 
 async def test_without_a_worker_here_another_process_answers(app: App, house: House) -> None:
