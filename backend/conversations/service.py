@@ -25,6 +25,12 @@ def topic(conversation_id: str) -> str:
     return f"conversation:{conversation_id}"
 
 
+def line_out(contact_id: str) -> str:
+    """The key of the jobs by which a contact is told things: one after another, also where one
+    conversation with him has ended and another has begun."""
+    return f"out:{contact_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """A customer's message to store."""
@@ -131,7 +137,7 @@ def add_outgoing(
         rows.append(row)
         if not pulled:
             payload = {"message_id": message_id} | ({"answers": answers} if answers else {})
-            jobs.enqueue(tx, DELIVER, payload, key=f"out:{conversation_id}")
+            jobs.enqueue(tx, DELIVER, payload, key=line_out(conversation.contact_id))
     if rows:
         repository.insert_own_messages(tx, [{**_values(row), "answers": answers} for row in rows])
         repository.update(tx, conversation_id, last_seq=rows[-1].seq, **(after or {}))

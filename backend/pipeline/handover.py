@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 
 from backend.conversations.events import HandedToPeople
-from backend.conversations.service import get_conversation, topic
+from backend.conversations.service import get_conversation, line_out, topic
 from backend.conversations.windows import service as windows
 from backend.customers import service as customers
 from backend.kit import jobs
@@ -43,13 +43,13 @@ def enqueue(tx: Tx, channels: Channels, event: HandedToPeople) -> None:
 
 def _enqueue(tx: Tx, conversation_ids: list[str]) -> None:
     for conversation_id in conversation_ids:
-        seq = get_conversation(tx, conversation_id).last_seq
+        conversation = get_conversation(tx, conversation_id)
         jobs.enqueue(
             tx,
             HAND_OVER,
             {"conversation_id": conversation_id},
-            key=f"out:{conversation_id}",
-            uniq=f"hand_over:{conversation_id}:{seq}",
+            key=line_out(conversation.contact_id),
+            uniq=f"hand_over:{conversation_id}:{conversation.last_seq}",
         )
 
 

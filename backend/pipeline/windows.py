@@ -61,7 +61,7 @@ def release(tx: Tx, capabilities: Capabilities, contact_id: str, room: int) -> i
     waiting = repository.held(tx, contact_id)
     chosen = bundles(waiting, capabilities.max_text)[:room]
     for bundle in chosen:
-        service.put_back(tx, bundle)
+        service.put_back(tx, contact_id, bundle)
     return len(chosen)
 
 

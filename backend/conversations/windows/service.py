@@ -12,7 +12,7 @@ from datetime import datetime
 
 from backend.audit import service as audit
 from backend.conversations import repository as conversations
-from backend.conversations.service import DELIVER, get_conversation, topic
+from backend.conversations.service import DELIVER, get_conversation, line_out, topic
 from backend.conversations.windows import repository, rules
 from backend.conversations.windows.repository import Held
 from backend.conversations.windows.rules import Limits, Window
@@ -90,11 +90,11 @@ def record_part(
         repository.count_sent(tx, contact_id, window.opened_at)
 
 
-def put_back(tx: Tx, bundle: Sequence[Held]) -> None:
-    """Let held messages go out again, as one; in their turn among what is to be sent."""
+def put_back(tx: Tx, contact_id: str, bundle: Sequence[Held]) -> None:
+    """Let held messages go out again, as one; in their turn among what the contact is told."""
     repository.put_back(tx, [each.id for each in bundle])
     first = bundle[0]
-    jobs.enqueue(tx, DELIVER, {"message_id": first.id}, key=f"out:{first.conversation_id}")
+    jobs.enqueue(tx, DELIVER, {"message_id": first.id}, key=line_out(contact_id))
     tx.hint(topic(first.conversation_id), first.seq)
 
 

@@ -306,6 +306,24 @@ class TestPeople:
         assert len(got) >= 2
         assert [each["status"] for each in await line.conversations()] == ["closed", "bot"]
 
+    async def test_what_was_held_in_an_ended_talk_stays_before_the_answers_of_the_next(
+        self, line: Line
+    ) -> None:
+        await line.says("转人工")
+        await line.callback(line.world.servicer_takes(KFID, USER, "zhangsan"))
+        await line.rest()
+        await notify(line, 1)
+        await line.callback(line.world.servicer_ends(KFID, USER))
+        await line.rest()
+        line.fake.faults.plan["kf/send_msg"] = [Fault("busy")]  # the held one has to be tried again
+        before = len(line.world.got(USER))
+        await line.says("还有一个问题")
+        line.clock.advance(seconds=70)
+        await line.rest()
+        got = line.world.got(USER)[before:]
+        assert text_of(got[:1]) == "notice 1"
+        assert len(got) >= 2
+
     async def test_a_servicer_who_takes_a_talk_silences_the_bot(self, line: Line) -> None:
         await line.says("你好")
         await line.callback(line.world.servicer_takes(KFID, USER, "zhangsan"))
