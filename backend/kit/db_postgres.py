@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from backend.kit.db import Hint, HintListener, Tx, Wiring, settle
@@ -44,11 +44,13 @@ class PostgresDatabase:
             url,
             pool_size=pool_size,
             max_overflow=0,
-            pool_pre_ping=True,
+            # More than there are of either, so that none is prepared twice.
+            connect_args={"prepared_statement_cache_size": 500, "statement_cache_size": 500},
             json_serializer=to_json,
             json_deserializer=from_json,
             hide_parameters=True,  # an error's text goes to logs; what customers wrote must not
         )
+        sa.event.listen(self._engine.sync_engine, "checkout", _refuse_closed)
         self._listeners: list[HintListener] = []
         dsn = self._engine.url.set(drivername="postgresql")
         self._notifications = Notifications(dsn.render_as_string(hide_password=False))
@@ -139,3 +141,11 @@ class PostgresDatabase:
             hints = [hint for hint in hints if hint.topic == JOBS]
         if hints:
             await self._notifications.notify(hints)
+
+
+def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
+    """A connection whose end the driver has seen (the server was restarted) is not handed out, nor
+    are the others of the pool. Asking the server instead would be three round trips a transaction;
+    an end that nobody has told us of is a `DatabaseAway`, and whoever asked asks again."""
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError

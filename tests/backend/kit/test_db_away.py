@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 
+import asyncpg
 import httpx
 import pytest
 import sqlalchemy as sa
@@ -86,3 +87,30 @@ async def test_the_api_asks_to_try_again() -> None:
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         answer = await client.get("/")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+
+
+@on_postgres
+async def test_connections_ended_meanwhile_are_not_handed_out(
+    database: Database, database_url: str
+) -> None:
+    """A restarted server: who asks next gets a new connection instead of an error."""
+    async with asyncio.TaskGroup() as many:
+        for _ in range(5):
+            many.create_task(database.tx(_nap))
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    admin = await asyncpg.connect(database_url.replace("+asyncpg", ""))
+    assert len(await admin.fetch(f"SELECT pg_terminate_backend(pid) {others}")) >= 5
+    while await admin.fetch(f"SELECT 1 {others}"):  # noqa: ASYNC110  # nobody is told
+        await asyncio.sleep(0.02)
+    await admin.close()
+    await asyncio.sleep(0.3)  # until the sockets' end is here, too
+    for _ in range(8):
+        assert await database.tx(_all, "SELECT 1") == [(1,)]
+
+
+def _nap(tx: Tx) -> None:
+    tx.conn.execute(sa.text("SELECT pg_sleep(0.3)"))
+
+
+def _all(tx: Tx, sql: str) -> list[object]:
+    return list(tx.conn.execute(sa.text(sql)).all())
