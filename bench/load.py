@@ -37,8 +37,11 @@ TYPED = (
         "再见",
     ),
 )
-PRESSED = (("I want a refund for order {order}", "#0", "#5", "#0", "#0", "#0"),)
-"""`#n` presses the n-th option last shown (the last one if there are fewer)."""
+PRESSED = (("hi", "#0", "#0", "#5", "#0", "help", "#1", "#0", "#0"),)
+"""`#n` presses the n-th option last shown: a refund, the parcel, a refund again (nothing is left),
+the request's state. What the typed conversation is about, by buttons wherever there are any."""
+REFUNDS = (("I want a refund for order {order}", "#0", "#5", "#0"),)
+"""Nothing but a refund: every fourth turn writes a ticket, a decision and a payout."""
 
 
 @dataclass

@@ -31,7 +31,7 @@ from backend.pipeline import inbox
 from backend.pipeline.turns import Turns
 from backend.pipeline.waiting import Begun
 from backend.settings import Settings
-from bench.load import PRESSED, TYPED
+from bench.load import PRESSED, REFUNDS, TYPED
 from bench.service import KEY, an_order
 from bot.channels.base import ChannelAccount, WebhookRequest
 from bot.dialogs.state import view_of
@@ -97,12 +97,14 @@ async def _run(settings: Settings, conversations: int) -> None:
     house = open_house(settings, [ACCOUNT], clock=SystemClock())
     await house.prepare()
     file, now = settings.data_dir / "orders.jsonl", house.clock.now()
-    orders = [json.dumps(an_order(number, now)) for number in range(2 * conversations + 20)]
+    orders = [json.dumps(an_order(number, now)) for number in range(3 * conversations + 20)]
     file.write_text("\n".join(orders))
     await import_file(house.db, file)
-    await _converse_all(house, Meter(), range(2 * conversations, 2 * conversations + 20), TYPED)
+    await _converse_all(house, Meter(), range(3 * conversations, 3 * conversations + 20), TYPED)
     print(f"{'CPU ms a turn':<16}" + "".join(f"{part:>14}" for part in (*PARTS, "all")))
-    for name, first, scripts in (("typed", 0, TYPED), ("buttons", conversations, PRESSED)):
+    kinds = (("typed", TYPED), ("buttons", PRESSED), ("refunds", REFUNDS))
+    for index, (name, scripts) in enumerate(kinds):
+        first = index * conversations
         meter = Meter()
         began = time.process_time()
         await _converse_all(house, meter, range(first, first + conversations), scripts)

@@ -32,7 +32,7 @@ def main() -> None:
     levels = [int(level) for level in arguments.concurrency.split(",")]
     print(f"load of the machine before: {os.getloadavg()[0]:.2f}")
     for database in arguments.databases.split(","):
-        orders = range(2 * len(levels) * arguments.conversations + 100)
+        orders = range(3 * len(levels) * arguments.conversations + 100)
         workers = arguments.workers if database == "postgres" else 0
         with service(database, orders, webs=arguments.webs, workers=workers) as running:
             print(f"\n{database}: first answer after {running.seconds:.1f} s\n{HEAD}")
@@ -42,7 +42,8 @@ def main() -> None:
 async def _measure(running: Service, levels: Sequence[int], conversations: int) -> None:
     await load.hold(running.port, range(40), load.TYPED, 4)
     number = 100
-    for name, scripts in (("typed", load.TYPED), ("buttons", load.PRESSED)):
+    kinds = (("typed", load.TYPED), ("buttons", load.PRESSED), ("refunds", load.REFUNDS))
+    for name, scripts in kinds:
         for level in levels:
             numbers = range(number, number + conversations)
             number += conversations
