@@ -134,7 +134,17 @@ def work(settings: Settings) -> None:
     configure(settings, "worker")
     own = (settings.metrics_host, settings.metrics_port) if settings.metrics_port else None
     _come_up(settings, own)
-    asyncio.run(_work(settings))
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_work(settings))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The quicker event loop where there is one, as the web side has by its server."""
+    try:
+        import uvloop
+    except ImportError:  # Windows
+        return None
+    return uvloop.new_event_loop
 
 
 async def _work(settings: Settings) -> None:
