@@ -43,6 +43,7 @@ from bot.channels.registry import CHANNELS, AdapterFactory
 from bot.messages import InboundMessage
 from bot.ports import Shop
 from bot.understanding.base import Understanding
+from bot.understanding.local import LocalUnderstanding
 from bot.understanding.rules import RulesUnderstanding
 from templates_i18n.catalog import Catalog
 
@@ -153,16 +154,11 @@ def open_house(
         channels=channels,
         media=media,
         notifier=notifier,
-        understanding=understanding or RulesUnderstanding(settings.shop_locale),
+        understanding=understanding or _open_understanding(settings),
         policy=policy,
         ports_for=lambda tx, contact: bind_ports(tx, contact, shop, articles, policy),
     )
-    kinds = watched(
-        job_kinds(
-            db, channels, turns, open_providers(settings.payment_providers(), settings.data_dir)
-        )
-    )
-    return House(
+    house = House(
         settings,
         clock,
         db,
@@ -173,7 +169,7 @@ def open_house(
         media,
         notifier,
         turns,
-        kinds,
+        {},
         Rates(settings.redis_url),
         Presence(settings.redis_url, clock),
         Pressure(
@@ -183,6 +179,15 @@ def open_house(
         ),
         push,
     )
+    providers = open_providers(settings.payment_providers(), settings.data_dir)
+    house.kinds.update(watched(job_kinds(db, channels, turns, providers, house)))
+    return house
+
+
+def _open_understanding(settings: Settings) -> Understanding:
+    if settings.understanding == "rules":
+        return RulesUnderstanding(settings.shop_locale)
+    return LocalUnderstanding.of_shop(settings.data_dir, settings.shop_locale)
 
 
 def _open_database(settings: Settings, wiring: Wiring, push: RedisPush | None) -> Database:

@@ -14,6 +14,7 @@ from backend.kit.jobs.worker import Cron, JobKind
 from backend.pipeline import handover, outbox, pulling, taking_back
 from backend.pipeline.channels import Channels
 from backend.pipeline.kinds import TURN
+from backend.pipeline.reception import Hall
 from backend.pipeline.turns import Turns
 from backend.refunds.effects import EXECUTE
 from backend.refunds.execute import RefundExecutor
@@ -30,11 +31,12 @@ def job_kinds(
     channels: Channels,
     turns: Turns,
     providers: Mapping[str, PaymentProvider],
+    hall: Hall,
 ) -> dict[str, JobKind]:
-    """Every kind of job there is."""
+    """Every kind of job there is. `hall`: where what is fetched comes in."""
     executor = RefundExecutor(db, providers)
     deliveries = outbox.Outbox(db, channels, turns.media.storage)
-    pulls = pulling.Pulling(db, channels, turns.notifier.shop.default_locale)
+    pulls = pulling.Pulling(hall)
 
     async def prune(_job: Job) -> bool:
         await db.tx(listing.prune, KEEP_DONE)

@@ -20,9 +20,10 @@ from datetime import datetime, timedelta
 from backend.channel_status.rules import Outcome
 from backend.kit import jobs
 from backend.kit.db import Database, Tx
+from backend.kit.errors import Overloaded
 from backend.kit.jobs import Job
 from backend.kit.jobs.worker import Retry
-from backend.pipeline import inbox, notices, watch, windows
+from backend.pipeline import notices, reception
 from backend.pipeline.channels import Channels
 from backend.pulls import repository
 from bot.channels.base import (
@@ -78,9 +79,17 @@ def ask(tx: Tx, account_id: str, news: News) -> None:
 class Pulling:
     """Fetches."""
 
-    db: Database
-    channels: Channels
-    default_locale: str
+    house: reception.Hall
+
+    @property
+    def db(self) -> Database:
+        """Where it is stored."""
+        return self.house.db
+
+    @property
+    def channels(self) -> Channels:
+        """By which it comes."""
+        return self.house.channels
 
     async def pull(self, job: Job) -> bool:
         """Job `pull`: read page after page until there is no more."""
@@ -98,6 +107,7 @@ class Pulling:
             await self.db.tx(repository.note_gap, gap)
         cursor, more = place.cursor, True
         while more:
+            await self._admit()
             page = await self._page(account, source, cursor, str(job.payload["token"]))
             await self._store(account, page, since)
             more = page.more and page.cursor != cursor
@@ -123,6 +133,14 @@ class Pulling:
             for source in sources:
                 await self.db.tx(ask, account.id, News(source))
         return False
+
+    async def _admit(self) -> None:
+        """What can't be worked soon stays at the vendor's, who keeps it for days."""
+        try:
+            await self.house.pressure.admit()
+        except Overloaded as error:
+            after = float(str(error.params["retry_after"]))
+            raise Retry(error.code, after=after, free=True) from error
 
     async def _page(self, account: ChannelAccount, source: str, cursor: str, token: str) -> Pulled:
         adapter = self.channels.adapter(account.id)
@@ -156,17 +174,9 @@ class Pulling:
 
     async def _store_item(self, account: ChannelAccount, item: InboundMessage | Notice) -> None:
         if not isinstance(item, InboundMessage):
-            await self.db.tx(notices.take, account, item, self.default_locale)
+            await self.db.tx(notices.take, account, item, self.house.settings.shop_locale)
             return
-        stored = await self.db.tx(self._accept, account, item)
-        watch.accepted(self.channels.watch, account, stored.message.id, duplicate=stored.duplicate)
-
-    def _accept(self, tx: Tx, account: ChannelAccount, message: InboundMessage) -> inbox.Accepted:
-        accepted = inbox.accept(tx, account, message, self.default_locale)
-        if not accepted.duplicate:
-            capabilities = self.channels.adapter(account.id).capabilities
-            windows.message_accepted(tx, capabilities, accepted.message.conversation_id, message)
-        return accepted
+        await reception.receive(self.house, account, item)
 
     def _failed(self, account: ChannelAccount, error: ChannelError) -> None:
         self.channels.watch.answered(account.id, Outcome(error.code, error.detail))

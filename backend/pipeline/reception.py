@@ -1,5 +1,8 @@
 """The one way in: whatever came by whichever channel is accepted here, and its turn begins.
 
+Called by vendors' webhooks, by the web chat and the app's API, and by the job that fetches from
+vendors who only say that there is something.
+
 A turn that this process has a free hand for is begun right after the commit, with what the
 acceptance has read: no claim, no second look. All others wait in the job table for any worker.
 """
@@ -9,23 +12,45 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from backend.kit.db import Tx
-from backend.kit.jobs.worker import Hand
-from backend.pipeline import inbox, watch
+from backend.kit.db import Database, Tx
+from backend.kit.jobs.worker import Hand, Worker
+from backend.pipeline import inbox, watch, windows
+from backend.pipeline.channels import Channels
+from backend.pipeline.pressure import Pressure
 from bot.channels.base import ChannelAccount
 from bot.messages import InboundMessage
 
-if TYPE_CHECKING:
-    from backend.house import House
+
+class Habits(Protocol):
+    """What the settings say of those who come in."""
+
+    @property
+    def shop_locale(self) -> str: ...
+
+
+class Hall(Protocol):
+    """What of a process's parts it takes to let somebody in."""
+
+    @property
+    def settings(self) -> Habits: ...
+    @property
+    def db(self) -> Database: ...
+    @property
+    def channels(self) -> Channels: ...
+    @property
+    def pressure(self) -> Pressure: ...
+    @property
+    def working(self) -> Worker | None: ...
+
 
 Check = Callable[[Tx], None]
 """What is checked in the transaction before anything is stored; it raises to refuse."""
 
 
 async def receive(
-    house: House,
+    house: Hall,
     account: ChannelAccount,
     message: InboundMessage,
     *,
@@ -34,8 +59,8 @@ async def receive(
 ) -> inbox.Accepted:
     """Store one message durably and have its turn taken; a repeated one changes nothing.
 
-    `started_ns` (time.time_ns) is when it began to come in. Its customer is told once when answers
-    take longer.
+    `started_ns` (time.time_ns) is when it began to come in. What was held for its customer goes out
+    first, and he is told once when answers take longer.
     """
     started_ns = started_ns or time.time_ns()
     worker = house.working
@@ -56,7 +81,7 @@ async def receive(
 
 def _accept(
     tx: Tx,
-    house: House,
+    house: Hall,
     account: ChannelAccount,
     message: InboundMessage,
     hand: Hand | None,
@@ -66,5 +91,7 @@ def _accept(
         check(tx)
     accepted = inbox.accept(tx, account, message, house.settings.shop_locale, hand)
     if not accepted.duplicate:
+        capabilities = house.channels.adapter(account.id).capabilities
+        windows.message_accepted(tx, capabilities, accepted.message.conversation_id, message)
         house.pressure.tell_once(tx, accepted.message.conversation_id)
     return accepted

@@ -14,11 +14,15 @@ import sqlalchemy as sa
 from backend.conversations import service as conversations
 from backend.conversations.windows import repository as window_rows
 from backend.conversations.windows.models import reply_window
+from backend.kit import jobs
 from backend.kit.actor import Role
 from backend.kit.clock import FixedClock
 from backend.kit.db import Tx
+from backend.kit.jobs import queue
+from backend.kit.jobs.worker import Retry
 from backend.pipeline import pulling
 from backend.pipeline.bodies import outbound_to_json
+from backend.pipeline.pressure import Pressure, Thresholds
 from backend.pulls import repository as pulls
 from backend.pulls.models import pull_cursor
 from backend.settings import Settings
@@ -42,6 +46,44 @@ async def test_a_customer_is_answered(line: Line) -> None:
     assert text_of(got)
     assert [each.by for each in got] == ["send_msg"] * len(got)
     assert options_of(got[-1])
+
+
+async def test_who_writes_while_it_is_busy_is_told_once(line: Line) -> None:
+    await line.says("你好")
+    press(line)
+    await line.house.db.tx(jobs.enqueue, "turn", {"conversation_id": "other"}, key="turn:other")
+    line.clock.advance(seconds=11)
+    for text in ("在吗", "有人吗"):
+        await line.callback(line.world.says(KFID, USER, text))
+    (pull,) = await line.house.db.tx(queue.claim, "w", limit=1, lease=30)
+    assert await line.house.kinds[pull.kind].handler(pull) is False
+    told = [row["body"].get("text", "") for row in await line.messages()]
+    assert sum("保存" in text for text in told) == 1
+
+
+async def test_what_can_not_be_worked_soon_is_left_at_the_vendors(line: Line) -> None:
+    await line.says("你好")
+    asked = line.fake.calls["kf/sync_msg"]
+    press(line)
+    await line.house.db.tx(jobs.enqueue, "turn", {"conversation_id": "other"}, key="turn:other")
+    line.clock.advance(seconds=61)
+    await line.callback(line.world.says(KFID, USER, "在吗"))
+    (pull,) = await line.house.db.tx(queue.claim, "w", limit=1, lease=30)
+    with pytest.raises(Retry) as waits:
+        await line.house.kinds[pull.kind].handler(pull)
+    assert (waits.value.free, waits.value.after) == (True, 15)
+    assert line.fake.calls["kf/sync_msg"] == asked
+    await line.house.db.tx(queue.retry, pull, after=0, error="", free=True)
+    await line.rest()  # calm again, as the other turn was taken
+    line.clock.advance(seconds=20)
+    await line.rest()
+    assert "在吗" in [row["body"].get("text") for row in await line.messages()]
+
+
+def press(line: Line) -> None:
+    """A house that looks each time and is soon busy."""
+    limits = Thresholds(busy_after=10, refuse_after=60, refuse_depth=50)
+    line.house.pressure = Pressure(line.house.db, line.house.notifier, limits, look_every=0)
 
 
 async def test_many_calls_for_one_pull(line: Line) -> None:
