@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     """Where goods go back to; told with the return instructions."""
     frame_ancestors: str = "'self'"
     """Which shop pages may embed the widget: a CSP source list."""
+    understanding: Literal["local", "rules"] = "local"
+    """What reads messages: the rules with a local model, or the rules alone (150 MB less)."""
     demo: bool = False
     demo_payments: str = ""
     """How the demo payment provider behaves, e.g. `slow_seconds=0.2,vanish_rate=0.1`."""

@@ -289,5 +289,6 @@ def _understood_to_json(understood: Understood, turn: Turn) -> dict[str, Any]:
         "sentiment": understood.sentiment,
         "source": understood.source,
         "spans": [dataclasses.asdict(span) for span in understood.spans],
+        "intents": [dataclasses.asdict(ranked) for ranked in understood.intents],
         "trace": list(turn.trace),
     }

@@ -37,10 +37,19 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Ranked:
+    """An intent the message may have, and how likely that is, 0…1."""
+
+    intent: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Understood:
     """What a message was taken for. Stored, so that the desk can show why.
 
     `sentiment` −1…1; `confidence` 0…1 of the commands as a whole; `source`: rules, local, llm.
+    `intents` are the likeliest, best first, where a classifier was asked.
     """
 
     locale: str
@@ -49,6 +58,7 @@ class Understood:
     source: str
     sentiment: float = 0.0
     spans: tuple[Span, ...] = ()
+    intents: tuple[Ranked, ...] = ()
 
 
 class Understanding(Protocol):

@@ -14,7 +14,7 @@ from bot.ports import Passage, Ports
 from bot.rendering import render, wording
 from bot.replies import Reply
 from bot.turn import Turn, take_turn
-from bot.understanding.rules import RulesUnderstanding
+from bot.understanding.local import LocalUnderstanding
 from knowledge.loader import load_articles
 from knowledge.search import Index
 from templates_i18n.catalog import Catalog
@@ -25,7 +25,7 @@ from tests.conversations.world import Shown, TicketSeen
 CONTACT = "contact"
 CATALOG = Catalog.load()
 INDEX = Index.build(load_articles())
-UNDERSTANDING = RulesUnderstanding("zh-CN")
+UNDERSTANDING = LocalUnderstanding.shipped("zh-CN")
 REJECTED = {
     "not_an_image.txt": "not_an_image",
     "huge.jpg": "too_large",

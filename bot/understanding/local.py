@@ -1,0 +1,175 @@
+"""Understanding by rules where they are certain, and by a trained classifier where they are not.
+
+Rules read what has one meaning: buttons, answers to the question asked, labels, numbers, requests
+for a person or a language. The rest is compared with thousands of phrases in many languages
+(`models/`), and means what the best of them mean, if that is likely enough.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from bot.dialogs import commands as c
+from bot.dialogs.slots import REASON
+from bot.messages import InboundMessage
+from bot.understanding.base import DialogView, Ranked, Understood
+from bot.understanding.intents import commands_for, flows_of
+from bot.understanding.models.classifier import Guess, TextClassifier
+from bot.understanding.models.shelf import CurrentModel, Shelf
+from bot.understanding.models.shipped import shipped_model
+from bot.understanding.normalise import for_matching, normalise
+from bot.understanding.reading import Reading
+from bot.understanding.rules import RulesUnderstanding
+from knowledge.embedding import Embedder, Vectors, shared_embedder
+
+SOURCE: Final = "local"
+CERTAIN: Final = 0.7
+"""Confidence of the rules from which they are not questioned: they found a form, not a likeness."""
+OUT_OF_TURN: Final = 0.75
+"""Confidence needed to take words that could answer the question asked for something else."""
+CLOSE: Final = 0.2
+"""Two intents no further apart than this are both asked about."""
+PLAUSIBLE: Final = 0.25
+"""What is less likely than this is not asked about."""
+MAX_CLAUSES: Final = 5
+MIN_CLAUSE: Final = 4
+"""Characters of a clause that can say something by itself."""
+
+_CLAUSE_END = re.compile(
+    r"[,，。;；!！?？\n]+|(?<!\d)\.(?!\d)|\b(?:and|also|und|et|y|e)\b|还有|另外|顺便|而且|以及|それと"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalUnderstanding:
+    """The rules and a classifier; no network.
+
+    `model` gives the classifier in use, which may change while we run.
+    """
+
+    rules: RulesUnderstanding
+    embedder: Embedder
+    model: Callable[[], TextClassifier]
+
+    @classmethod
+    def shipped(cls, default_locale: str = "en") -> LocalUnderstanding:
+        """With the model that comes with the product and the process's one encoder."""
+        rules = RulesUnderstanding(default_locale)
+        return cls(rules, shared_embedder(), lambda: shipped_model("nlu"))
+
+    @classmethod
+    def of_shop(cls, data_dir: Path, default_locale: str) -> LocalUnderstanding:
+        """With the model the shop has activated, followed as that changes. Begins to load the
+        encoder, so that the first customer need not wait for it."""
+        embedder = shared_embedder()
+        embedder.warm()
+        rules = RulesUnderstanding(default_locale)
+        return cls(rules, embedder, CurrentModel(Shelf(data_dir, "nlu")))
+
+    async def understand(self, message: InboundMessage, view: DialogView) -> Understood:
+        """Propose commands. Never raises for a message's content."""
+        read, texts = self._begin(message, view)
+        if not texts:
+            return read
+        return self._decide(read, message, view, texts, await self.embedder.embed(texts))
+
+    def read(self, message: InboundMessage, view: DialogView) -> Understood:
+        """The same, for callers that may block."""
+        read, texts = self._begin(message, view)
+        if not texts:
+            return read
+        return self._decide(read, message, view, texts, self.embedder.embed_now(texts))
+
+    def _begin(self, message: InboundMessage, view: DialogView) -> tuple[Understood, list[str]]:
+        """What the rules say, and the texts to classify: the whole and its clauses; none if the
+        rules settle it."""
+        read = self.rules.read(message, view)
+        if read.confidence >= CERTAIN or not (whole := for_matching(message.text)):
+            return read, []
+        clauses = [for_matching(clause) for clause in _clauses(normalise(message.text).text)]
+        return read, [whole, *clauses]
+
+    def _decide(
+        self,
+        read: Understood,
+        message: InboundMessage,
+        view: DialogView,
+        texts: Sequence[str],
+        vectors: Vectors,
+    ) -> Understood:
+        whole, *parts = self.model().guess(texts, vectors)
+        text = normalise(message.text).text
+        reading = Reading(text, view, self.rules.lexicon)
+        understood = replace(read, intents=tuple(Ranked(*one) for one in whole.ranked))
+        if _answers_instead(read, view, whole):
+            return understood
+        meant = self._meant(reading, whole, parts)
+        if meant:
+            confidence = min(guess.confidence for _, guess in meant)
+            found = commands_for([(guess.label, part) for part, guess in meant])
+            return replace(
+                understood,
+                commands=tuple(_fitting(found, view)),
+                confidence=confidence,
+                source=SOURCE,
+            )
+        return _in_doubt(understood, reading, whole)
+
+    def _meant(
+        self, reading: Reading, whole: Guess, parts: Sequence[Guess]
+    ) -> list[tuple[Reading, Guess]]:
+        """The intents to follow: of the clauses, if two of them surely say different things, else
+        of the whole."""
+        clauses = [
+            (Reading(clause, reading.view, reading.lexicon), guess)
+            for clause, guess in zip(_clauses(reading.text), parts, strict=True)
+            if guess.confidence >= OUT_OF_TURN and guess.label not in _SMALL
+        ]
+        if len({guess.label for _, guess in clauses}) > 1:
+            return clauses
+        return [(reading, whole)] if whole.is_sure else []
+
+
+_SMALL: Final = ("greeting", "thanks", "goodbye", "help", "about_bot", "stop")
+"""Intents that stand beside others without being requests of their own."""
+
+
+def _clauses(text: str) -> list[str]:
+    """The clauses of a text that has several; none of a text that has one."""
+    found = [part.strip() for part in _CLAUSE_END.split(text)]
+    found = [part for part in found if len(part) >= MIN_CLAUSE][:MAX_CLAUSES]
+    return found if len(found) > 1 else []
+
+
+def _answers_instead(read: Understood, view: DialogView, whole: Guess) -> bool:
+    """Whether words that could answer the question asked are better taken as that answer."""
+    answered = any(isinstance(one, c.SetSlot) for one in read.commands)
+    return view.awaited is not None and answered and whole.confidence < OUT_OF_TURN
+
+
+def _fitting(found: Sequence[c.Command], view: DialogView) -> list[c.Command]:
+    """In a refund that asks for the reason, a reason is the answer, not another refund."""
+    fitted: list[c.Command] = []
+    for command in found:
+        inside = isinstance(command, c.StartFlow) and command.flow == view.flow == "refund"
+        if inside and isinstance(command, c.StartFlow) and REASON in command.slots:
+            fitted.append(c.SetSlot(REASON, command.slots[REASON]))
+        else:
+            fitted.append(command)
+    return fitted
+
+
+def _in_doubt(understood: Understood, reading: Reading, whole: Guess) -> Understood:
+    """What the rules made of it; if that is nothing, a choice between the likeliest flows."""
+    if any(not isinstance(one, c.Clarify) for one in understood.commands):
+        return understood
+    best = whole.ranked[0][1]
+    close = [label for label, score in whole.ranked if score >= max(PLAUSIBLE, best - CLOSE)]
+    flows = flows_of(close, reading)
+    if not flows or reading.view.flow is not None:
+        return understood
+    return replace(understood, commands=(c.Clarify(flows),), source=SOURCE)
