@@ -9,6 +9,7 @@ import time
 from collections.abc import MutableMapping
 from typing import Any
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.kit import logs, metrics
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 HEADER = b"x-request-id"
 _GIVEN = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+HUNG_UP = 499
+"""Who ends the connection before his request is read gets no status; it is counted as this one."""
 OTHER = "other"
 """What matches no route, or a file: scanners must not make labels."""
 
@@ -49,6 +52,9 @@ class RequestTracking:
         with logs.bound(request=request_id):
             try:
                 await self.app(scope, receive, watched)
+            except ClientDisconnect:
+                status = HUNG_UP
+                logs.event(log, "client hung up", route=_route_of(scope))
             finally:
                 _count(scope, status, time.perf_counter() - started)
 
@@ -77,8 +83,12 @@ def _request_id(scope: Scope) -> str:
     return secrets.token_hex(8)
 
 
+def _route_of(scope: MutableMapping[str, Any]) -> str:
+    return getattr(scope.get("route"), "path", None) or OTHER
+
+
 def _count(scope: MutableMapping[str, Any], status: int, took: float) -> None:
-    route = getattr(scope.get("route"), "path", None) or OTHER
+    route = _route_of(scope)
     method = scope["method"] if scope["method"] in _METHODS else OTHER
     metrics.child(metrics.REQUESTS, method, route, str(status)).inc()
     metrics.child(metrics.REQUEST_SECONDS, route).observe(took)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import httpx
+from fastapi import FastAPI
 
 from backend.app import create_app
 from backend.house import House, open_house
@@ -25,6 +26,7 @@ from bot.channels.base import (
     Undeliverable,
     WebhookRequest,
 )
+from bot.channels.registry import CHANNELS
 from bot.messages import Attachment, InboundKind, InboundMessage, OutboundMessage, Sender
 from bot.understanding.base import Understanding
 
@@ -106,6 +108,7 @@ class Line:
     house: House
     http: httpx.AsyncClient
     vendor: FakeVendor
+    app: FastAPI
 
     async def says(self, number: int, text: str = "hello", **headers: str) -> httpx.Response:
         """The customer's message `number`, as the vendor's webhook call."""
@@ -115,16 +118,19 @@ class Line:
 
 @asynccontextmanager
 async def open_line(
-    settings: Settings, clock: Clock, understanding: Understanding | None = None
+    settings: Settings,
+    clock: Clock,
+    understanding: Understanding | None = None,
+    accounts: Sequence[ChannelAccount] = (),
 ) -> AsyncIterator[Line]:
     """The real composition, HTTP without a socket."""
     vendor = FakeVendor()
     house = open_house(
         settings,
-        [ACCOUNT],
+        [ACCOUNT, *accounts],
         clock=clock,
         understanding=understanding,
-        factories={"line": lambda _: vendor},
+        factories={**CHANNELS, "line": lambda _: vendor},
     )
     await house.prepare()
 
@@ -135,5 +141,5 @@ async def open_line(
     app.state.house = house
     transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 50000))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        yield Line(house, client, vendor)
+        yield Line(house, client, vendor, app)
     await house.close()

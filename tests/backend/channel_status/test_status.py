@@ -78,7 +78,8 @@ async def test_a_dead_token_shows_red_with_the_vendors_words_and_since_when(
 async def test_a_chat_that_clients_fetch_has_nothing_to_send(
     house: House, http: httpx.AsyncClient
 ) -> None:
-    await sign_in(Line(house, http, FakeVendor()))
+    app = http._transport.app  # type: ignore[attr-defined]  # the app the client speaks to
+    await sign_in(Line(house, http, FakeVendor(), app))
     (web,) = (await http.get("/api/v1/channels")).json()["items"]
     assert (web["channel"], web["fetched"], web["last_out_at"]) == ("webchat", True, None)
 

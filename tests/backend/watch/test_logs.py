@@ -10,10 +10,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from starlette.types import Message, Scope
 
 from backend.kit import logs
-from bot.channels.base import RetryLater
-from tests.support.vendor import HOOK, Line
+from backend.kit.clock import FixedClock
+from backend.settings import Settings
+from bot.channels.base import ChannelAccount, RetryLater
+from tests.support.vendor import HOOK, Line, open_line
 
 
 class Lines:
@@ -42,6 +45,48 @@ def lines() -> Iterator[Lines]:
     yield Lines(stream)
     root.setLevel(before[0])
     root.handlers[:] = before[1]
+
+
+@pytest.mark.parametrize(
+    ("path", "is_ours"),
+    [
+        (HOOK, True),
+        ("/api/app/v1/messages", True),
+        ("/api/chat/v1/sessions", False),  # read by the framework, which answers for itself
+    ],
+)
+async def test_who_hangs_up_while_he_sends_leaves_one_plain_line(
+    settings: Settings, clock: FixedClock, lines: Lines, path: str, is_ours: bool
+) -> None:
+    app_account = ChannelAccount("my-app", "app", "App", {"api_key": "the-app's-own-key-1"})
+    sent: list[Message] = []
+    parts: list[Message] = [
+        {"type": "http.request", "body": b'{"half', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Message:
+        return parts.pop(0) if len(parts) > 1 else parts[0]
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"authorization", b"Bearer the-app's-own-key-1")]
+    headers += [(b"content-type", b"application/json")]
+    scope: Scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": headers,
+        "client": ("127.0.0.1", 5),
+    }
+    async with open_line(settings, clock, accounts=[app_account]) as line:
+        await line.app(scope, receive, send)
+    assert [one["event"] for one in lines.all() if one["level"] != "info"] == []
+    assert len(lines.named("client hung up")) == is_ours
+    assert bool(sent) != is_ours
 
 
 async def test_a_message_is_followed_from_webhook_to_delivery(line: Line, lines: Lines) -> None:
