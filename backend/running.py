@@ -82,6 +82,7 @@ async def running(house: House, role: str, drain: Drain) -> AsyncIterator[None]:
     beside = [
         asyncio.create_task(heartbeat.run()),
         asyncio.create_task(house.channels.watch.run(house.db)),
+        asyncio.create_task(_make_adapters(house)),
     ]
     try:
         async with _working(house, drain) if role != "web" else contextlib.nullcontext():
@@ -92,6 +93,14 @@ async def running(house: House, role: str, drain: Drain) -> AsyncIterator[None]:
         await asyncio.gather(*beside, return_exceptions=True)
         await _say_goodbye(house, heartbeat)
         await asyncio.to_thread(tracing.shut_down)
+
+
+async def _make_adapters(house: House) -> None:
+    try:
+        await house.channels.make_all(house.db)
+    except (SQLAlchemyError, OSError) as error:
+        # What was seen is kept and written when the database is back.
+        log.warning("cannot write which channels can be used: %s", type(error).__name__)
 
 
 @asynccontextmanager

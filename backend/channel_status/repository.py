@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -81,6 +81,18 @@ def upsert(tx: Tx, rows: Sequence[StatusRow]) -> None:
         tx.conn.execute(
             statement.on_conflict_do_update(index_elements=["account_id"], set_=changes)
         )
+
+
+def mend(tx: Tx, account_ids: Sequence[str], codes: Collection[str]) -> None:
+    """What stands against these accounts by one of the codes does so no more."""
+    tx.conn.execute(
+        sa.update(channel_status)
+        .where(
+            channel_status.c.account_id.in_(list(account_ids)),
+            channel_status.c.error_code.in_(list(codes)),
+        )
+        .values(state="ok", error_code=None, error_detail=None, since=tx.now)
+    )
 
 
 def _later(known: Any, new: Any) -> Any:

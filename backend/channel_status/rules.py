@@ -18,7 +18,10 @@ class State(StrEnum):
 DOWN_AFTER = timedelta(minutes=5)
 """Of failures without a success between them: then it is more than a hiccup."""
 
-CREDENTIALS = frozenset({"bad_token", "bad_account", "bad_settings", "no_secret"})
+OURS = frozenset({"bad_settings", "not_installed"})
+"""Codes of what is wrong on our side, before any vendor is asked."""
+
+CREDENTIALS = frozenset({"bad_token", "bad_account", "no_secret"}) | OURS
 """Codes that no waiting mends: down at once."""
 
 

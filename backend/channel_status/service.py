@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.channel_status import repository
 from backend.channel_status.repository import Pending, StatusRow
-from backend.channel_status.rules import WORKED, Condition, Outcome, State, after
+from backend.channel_status.rules import OURS, WORKED, Condition, Outcome, State, after
 from backend.kit.actor import Actor, Role, require
 from backend.kit.clock import Clock, SystemClock
 from backend.kit.db import Database, Tx
@@ -106,6 +106,10 @@ class ChannelWatch:
         seen.identity = identity or seen.identity
         seen.is_new = True
         self.answered(account_id, outcome)
+
+    async def mended(self, db: Database, account_ids: Sequence[str]) -> None:
+        """These accounts can be used: nothing on our side is wrong with them any more."""
+        await db.tx(repository.mend, account_ids, OURS)
 
     async def run(self, db: Database) -> None:
         """Write changes at once and times soon, until cancelled."""

@@ -82,6 +82,12 @@ class Overloaded(DomainError):
     status = 503
 
 
+class Unusable(DomainError):
+    """Something on our side is not set up as it has to be: whoever asks may come again later."""
+
+    status = 503
+
+
 class DatabaseAway(ConnectionError):
     """The database can't be reached, or went away in the middle: nothing is wrong with what was
     asked, and it may be asked again. Whether a commit under way held is not known."""

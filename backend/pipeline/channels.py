@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -11,12 +13,15 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from backend.channel_status.rules import Outcome
 from backend.channel_status.service import ChannelWatch
 from backend.kit.clock import Clock, SystemClock
+from backend.kit.db import Database
 from backend.kit.errors import FieldError, Invalid, NotFound
-from bot.channels.base import Adapter, ChannelAccount
+from bot.channels.base import Adapter, ChannelAccount, ChannelError
 from bot.channels.registry import CHANNELS, AdapterFactory
 
+log = logging.getLogger(__name__)
 _VARIABLE = re.compile(r"^\$\{([A-Z][A-Z0-9_]*)\}$")
 
 
@@ -55,16 +60,46 @@ class Channels:
         return account
 
     def adapter(self, account_id: str) -> Adapter:
-        """The account's adapter. Raises: NotFound."""
-        if account_id not in self._adapters:
-            account = self.account(account_id)
-            self._adapters[account_id] = self._factories[account.channel](account)
-        return self._adapters[account_id]
+        """The account's adapter. Raises: NotFound; ChannelError if its settings make none."""
+        made = self._adapters.get(account_id)
+        if made is None:
+            # Two threads may make it at once: the first one's is kept, nothing is open in either.
+            made = self._adapters.setdefault(account_id, self._make(self.account(account_id)))
+        return made
+
+    def _make(self, account: ChannelAccount) -> Adapter:
+        try:
+            return self._factories[account.channel](account)
+        except (ChannelError, ImportError) as error:
+            raise _told(error) from error
+        except Exception as error:
+            # Whatever a vendor's library dislikes about settings: its words may hold a secret.
+            raise ChannelError("bad_settings", type(error).__name__) from error
+
+    async def make_all(self, db: Database) -> None:
+        """Make every adapter now: an account whose settings make none is red before its first
+        message comes, and no longer once they do."""
+        well = []
+        for account in self.accounts():
+            try:
+                # In a thread: the first adapter of a vendor may import for seconds.
+                await asyncio.to_thread(self.adapter, account.id)
+            except ChannelError as error:
+                log.error("channel account %s can't be used: %s", account.id, error)
+                self.watch.answered(account.id, Outcome(error.code, error.detail))
+            else:
+                well.append(account.id)
+        await self.watch.mended(db, well)
 
     async def close(self) -> None:
         """Close all adapters."""
         for adapter in self._adapters.values():
             await adapter.close()
+
+
+def _told(error: ChannelError | ImportError) -> ChannelError:
+    """A missing package is named; an adapter names fields, never their values."""
+    return error if isinstance(error, ChannelError) else ChannelError("not_installed", str(error))
 
 
 def load_accounts(path: Path, environ: Mapping[str, str] = os.environ) -> list[ChannelAccount]:

@@ -15,7 +15,7 @@ from backend.kit.db import Tx
 from backend.kit.errors import NotFound
 from backend.pipeline.bodies import outbound_to_json
 from backend.pipeline.channels import Channels
-from bot.channels.base import Capabilities
+from bot.channels.base import Capabilities, ChannelError
 from bot.ports import Shop
 from bot.rendering import render
 from bot.replies import Reply
@@ -81,7 +81,8 @@ class Notifier:
         )
 
     def _capabilities(self, channel_account: str) -> Capabilities:
-        """What the channel can; of one that was taken out of the configuration: nothing.
+        """What the channel can; of one that was taken out of the configuration, or whose settings
+        are wrong: nothing.
 
         Whatever causes the message (money that was paid) has to be stored all the same. Its
         delivery becomes a dead letter, to be replayed once the account is back.
@@ -90,6 +91,9 @@ class Notifier:
             return self.channels.adapter(channel_account).capabilities
         except NotFound:
             log.warning("channel account %s is not configured any more", channel_account)
+            return _PLAIN
+        except ChannelError as error:
+            log.warning("channel account %s can't be used: %s", channel_account, error)
             return _PLAIN
 
     def tell(

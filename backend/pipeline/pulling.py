@@ -122,7 +122,10 @@ class Pulling:
     async def pull_all(self, _job: Job) -> bool:
         """Job `pull_all`: the net under lost calls."""
         for account in self.channels.accounts():
-            adapter = self.channels.adapter(account.id)
+            try:
+                adapter = self.channels.adapter(account.id)
+            except ChannelError:
+                continue  # its settings are wrong, which its status says
             if not isinstance(adapter, Puller):
                 continue
             try:

@@ -17,7 +17,7 @@ from backend.kit.db import Tx
 from backend.kit.errors import NotFound
 from backend.pipeline import windows
 from backend.pipeline.channels import Channels
-from bot.channels.base import Capabilities
+from bot.channels.base import Capabilities, ChannelError
 
 router = APIRouter(tags=["conversations"])
 
@@ -88,12 +88,14 @@ def _send_held(tx: Tx, channels: Channels, conversation_id: str, actor: Actor) -
 
 
 def _capabilities(tx: Tx, channels: Channels, conversation_id: str) -> Capabilities | None:
-    """What the conversation's channel can; None when it is not configured any more."""
+    """What the conversation's channel can; None when it is not configured any more, or wrongly."""
     try:
         return channels.adapter(service.account_of(tx, conversation_id)).capabilities
     except NotFound as error:
         if error.code != "channel_not_found":
             raise
+        return None
+    except ChannelError:
         return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,7 +26,7 @@ from bot.channels.base import (
     Undeliverable,
     WebhookRequest,
 )
-from bot.channels.registry import CHANNELS
+from bot.channels.registry import CHANNELS, AdapterFactory
 from bot.messages import Attachment, InboundKind, InboundMessage, OutboundMessage, Sender
 from bot.understanding.base import Understanding
 
@@ -122,6 +122,7 @@ async def open_line(
     clock: Clock,
     understanding: Understanding | None = None,
     accounts: Sequence[ChannelAccount] = (),
+    factories: Mapping[str, AdapterFactory] = CHANNELS,
 ) -> AsyncIterator[Line]:
     """The real composition, HTTP without a socket."""
     vendor = FakeVendor()
@@ -130,7 +131,7 @@ async def open_line(
         [ACCOUNT, *accounts],
         clock=clock,
         understanding=understanding,
-        factories={**CHANNELS, "line": lambda _: vendor},
+        factories={**CHANNELS, **factories, "line": lambda _: vendor},
     )
     await house.prepare()
 

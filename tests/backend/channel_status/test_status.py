@@ -18,9 +18,17 @@ from backend.house import House
 from backend.kit.actor import Role
 from backend.kit.clock import FixedClock
 from backend.kit.db import Database
-from bot.channels.base import AccountStatus, ChannelError, RetryLater, Undeliverable
+from backend.running import Drain, running
+from backend.settings import Settings
+from bot.channels.base import (
+    AccountStatus,
+    ChannelAccount,
+    ChannelError,
+    RetryLater,
+    Undeliverable,
+)
 from tests.backend.accounts.api import CHEAP, CSRF, add_account, log_in
-from tests.support.vendor import FakeVendor, Line
+from tests.support.vendor import FakeVendor, Line, open_line
 
 DEAD_TOKEN = RetryLater("bad_token", "Unauthorized")
 
@@ -114,6 +122,45 @@ async def test_a_check_asks_the_vendor_now(line: Line) -> None:
     assert (well["state"], well["identity"]) == ("ok", "@shop")
     assert well["checked_at"] == "2026-05-20T04:00:00Z"
     assert (await line.http.post("/api/v1/channels/none/check")).status_code == 404
+
+
+async def test_an_account_that_can_not_be_used_is_red_until_it_can(
+    settings: Settings, clock: FixedClock
+) -> None:
+    secret = "7012345678:AAH3n0tARealTokenJustForTheseTests0"
+    broken = ChannelAccount("tg", "telegram", "Bot", {"bot_token": secret, "timout": 3})
+    good = ChannelAccount("tg", "telegram", "Bot", {"bot_token": secret, "webhook_secret": "s" * 9})
+    strange = ChannelAccount("strange", "moody", "Moody", {"secret": secret})
+
+    def moody(account: ChannelAccount) -> Any:
+        raise ValueError(f"cannot use {account.settings}")
+
+    async def after_start(
+        role: Role, code: str | None, hook_status: int, *accounts: ChannelAccount
+    ) -> dict[str, Any]:
+        factories = {"moody": moody}
+        async with open_line(settings, clock, accounts=accounts, factories=factories) as line:
+            db = line.house.db
+            await sign_in(line, role)
+            async with running(line.house, "web", Drain(5)), asyncio.timeout(20):
+                known = None
+                while known is None or known.error_code != code:
+                    await asyncio.sleep(0.02)
+                    known = (await db.read(repository.all_statuses)).get("tg")
+            answer = await line.http.get("/api/v1/channels")
+            hook = await line.http.post("/webhooks/telegram/tg", content="{}")
+            assert hook.status_code == hook_status
+            assert secret not in answer.text + hook.text
+            return {item["id"]: item for item in answer.json()["items"]}
+
+    red = await after_start(Role.SUPERVISOR, "bad_settings", 503, broken, strange)
+    assert red["tg"]["state"] == "down"
+    assert "timout" in red["tg"]["error_detail"]
+    complaint = red["strange"]["error_code"], red["strange"]["error_detail"]
+    assert complaint == ("bad_settings", "ValueError")
+    assert red["shop-line"]["state"] == "unknown"
+    well = await after_start(Role.MANAGER, None, 403, good)
+    assert well["tg"]["state"] == "ok"
 
 
 async def test_agents_and_strangers_see_nothing(line: Line) -> None:

@@ -82,7 +82,8 @@ export const channelKind = {
 export const channelError = {
   bad_token: "The vendor refuses the token. Set a valid one and start again.",
   bad_account: "The vendor does not know this account.",
-  bad_settings: "The account's settings are wrong.",
+  bad_settings: "The account's settings are wrong. Correct channels.yml and start again.",
+  not_installed: "A package that this channel needs is not installed.",
   no_secret: "A secret is missing in the settings.",
   unreachable: "The vendor can't be reached.",
   busy: "The vendor is busy.",

@@ -84,7 +84,8 @@ export const channelKind: Same<typeof en.channelKind> = {
 export const channelError: Same<typeof en.channelError> = {
   bad_token: "平台拒绝了令牌，请更换有效的令牌并重新启动。",
   bad_account: "平台不认识这个账号。",
-  bad_settings: "账号的设置有误。",
+  bad_settings: "账号的设置有误，请修改 channels.yml 并重新启动。",
+  not_installed: "缺少此渠道所需的软件包。",
   no_secret: "设置里缺少密钥。",
   unreachable: "连不上平台。",
   busy: "平台繁忙。",

@@ -49,6 +49,9 @@ function Name({ channel }: { channel: Channel }) {
   );
 }
 
+/** What is wrong before any vendor is asked. */
+const OURS = ["bad_settings", "not_installed"];
+
 const TONES: Record<string, string> = { ok: "good", degraded: "wait", down: "bad" };
 
 function State({ channel }: { channel: Channel }) {
@@ -65,7 +68,13 @@ function State({ channel }: { channel: Channel }) {
         )}
       </p>
       {error_code && <p className="problem">{word("channelError", error_code)}</p>}
-      {error_detail && <p className="muted">{t("system.vendor", { detail: error_detail })}</p>}
+      {error_detail && (
+        <p className="muted" dir="auto">
+          {OURS.includes(error_code ?? "")
+            ? error_detail
+            : t("system.vendor", { detail: error_detail })}
+        </p>
+      )}
       {channel.gaps.map((gap) => (
         <p key={gap.source} className="problem">
           {t("unsent.gap", { since: dateTime(gap.since), until: dateTime(gap.until) })}
