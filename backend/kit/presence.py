@@ -22,6 +22,8 @@ ONLINE_FOR = 45.0
 """Seconds after his last word for which somebody counts as here: two beats and a bit."""
 KEPT_FOR = 86_400
 """Seconds for which it is known when somebody was last here."""
+LOOKING_FOR = 25
+"""Seconds for which one word of looking at a conversation holds; it is said again every 10."""
 TYPING_FOR = 5
 """Seconds for which one word of typing holds."""
 AT_ONCE = 1_000
@@ -39,6 +41,7 @@ class Presence:
         self._redis: redis.Redis | None = open_redis(redis_url) if redis_url else None
         self._seen: dict[str, dict[str, float]] = {}
         self._typing: dict[tuple[str, str], float] = {}
+        self._looking: dict[tuple[str, str], float] = {}
 
     async def beat(self, kind: str, ids: Iterable[str]) -> None:
         """These are here now."""
@@ -88,6 +91,36 @@ class Presence:
     def is_online(self, last_seen: datetime | None) -> bool:
         """Whether somebody last seen then counts as here."""
         return last_seen is not None and last_seen.timestamp() >= self._now() - ONLINE_FOR
+
+    async def looks(self, conversation_id: str, who: str) -> None:
+        """`who` (an account) has a conversation before him."""
+        now = self._now()
+        self._looking[conversation_id, who] = now
+        for pair in [one for one, at in self._looking.items() if at < now - LOOKING_FOR]:
+            del self._looking[pair]
+        if (client := self._client()) is not None:
+            key = _looking_key(conversation_id)
+            try:
+                await client.zadd(key, {who: now})
+                await client.expire(key, LOOKING_FOR)
+            except AWAY as error:
+                self._outage.begin(error)
+
+    async def looking(self, conversation_id: str) -> Sequence[str]:
+        """Who has a conversation before him, in no order that means anything."""
+        since = self._now() - LOOKING_FOR
+        found = {
+            who
+            for (looked_at, who), at in self._looking.items()
+            if looked_at == conversation_id and at >= since
+        }
+        if (client := self._client()) is not None:
+            try:
+                told = await client.zrangebyscore(_looking_key(conversation_id), since, "+inf")
+                found |= set(cast("list[str]", told))  # the client decodes
+            except AWAY as error:
+                self._outage.begin(error)
+        return sorted(found)
 
     async def types(self, conversation_id: str, who: str) -> None:
         """`who` (AGENT, VISITOR, BOT) is typing in a conversation."""
@@ -147,6 +180,10 @@ def _while_before(seen: Mapping[str, float], moment: float) -> Iterable[str]:
 
 def _seen_key(kind: str) -> str:
     return f"aftercare:seen:{kind}"
+
+
+def _looking_key(conversation_id: str) -> str:
+    return f"aftercare:looking:{conversation_id}"
 
 
 def _typing_key(conversation_id: str, who: str) -> str:

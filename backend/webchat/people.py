@@ -20,9 +20,10 @@ from backend.webchat.feeds import typing_hint
 
 router = APIRouter(tags=["presence"])
 TheHouse = Annotated[House, Depends(house_of)]
-Id = Annotated[str, Path(pattern="^[0-9a-z]{1,32}$")]
+ID = "^[0-9a-z]{1,32}$"
+Id = Annotated[str, Path(pattern=ID)]
 IdList = Annotated[
-    list[Annotated[str, Query(pattern="^[0-9a-z]{1,32}$")]],
+    list[Annotated[str, Query(pattern=ID)]],
     Query(alias="conversation", max_length=100, default_factory=list),
 ]
 
@@ -35,13 +36,22 @@ class AgentPresence(BaseModel):
     last_seen: datetime
 
 
+class Looking(BaseModel):
+    """A person of the shop who has a conversation before him."""
+
+    id: str
+    name: str
+
+
 class ConversationPresence(BaseModel):
-    """A web-chat conversation's visitor. `typing`: visitor, agent, bot."""
+    """A conversation: whether its web-chat visitor is here; who is `typing` (visitor, agent, bot);
+    who of the shop is `looking` at it."""
 
     id: str
     online: bool
     last_seen: datetime | None
     typing: list[str]
+    looking: list[Looking]
 
 
 class PresenceOut(BaseModel):
@@ -52,10 +62,19 @@ class PresenceOut(BaseModel):
 
 
 @router.put("/presence", status_code=204, summary="I am here (say so every 20 s)")
-async def say_here(house: TheHouse, actor: CurrentActor) -> Response:
+async def say_here(
+    house: TheHouse,
+    actor: CurrentActor,
+    conversation: Annotated[
+        str | None,
+        Query(pattern=ID, description="I look at this conversation (say so every 10 s)"),
+    ] = None,
+) -> Response:
     require(actor, Role.AGENT)
     if actor.kind == "account":
         await house.presence.beat(AGENT, [actor.id])
+        if conversation is not None:
+            await house.presence.looks(conversation, actor.id)
     return Response(status_code=204)
 
 
@@ -63,7 +82,9 @@ async def say_here(house: TheHouse, actor: CurrentActor) -> Response:
 async def list_present(house: TheHouse, actor: CurrentActor, asked: IdList) -> PresenceOut:
     require(actor, Role.AGENT)
     online = await house.presence.online(AGENT)
-    names = await house.db.read(_names, list(online))
+    looking = {one: await house.presence.looking(one) for one in asked}
+    everybody = {*online, *(who for them in looking.values() for who in them)}
+    names = await house.db.read(_names, sorted(everybody))
     seen = await house.presence.last_seen(VISITOR, asked)
     typing = await house.presence.typing(asked)
     return PresenceOut(
@@ -77,6 +98,7 @@ async def list_present(house: TheHouse, actor: CurrentActor, asked: IdList) -> P
                 online=house.presence.is_online(seen.get(one)),
                 last_seen=seen.get(one),
                 typing=typing[one],
+                looking=[Looking(id=who, name=names[who]) for who in looking[one]],
             )
             for one in asked
         ],

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from backend.kit.clock import FixedClock
-from backend.kit.presence import AGENT, KEPT_FOR, ONLINE_FOR, VISITOR, Presence
+from backend.kit.presence import AGENT, KEPT_FOR, LOOKING_FOR, ONLINE_FOR, VISITOR, Presence
 from tests.support.process import free_port
 from tests.support.redis import run_redis
 
@@ -74,3 +74,20 @@ async def test_without_redis_each_knows_its_own_and_a_beat_tells_all_when_it_is_
         assert await two.last_seen(VISITOR, ["c1"]) == {"c1": clock.now()}
         await one.close()
         await two.close()
+
+
+@pytest.mark.parametrize("shared", [True, False])
+async def test_who_looks_is_known_until_he_says_so_no_more(
+    shared: bool, redis_database: str, clock: FixedClock
+) -> None:
+    one = Presence(redis_database if shared else "", clock)
+    two = Presence(redis_database, clock) if shared else one
+    await one.looks("c", "anna")
+    clock.advance(seconds=LOOKING_FOR - 1)
+    await two.looks("c", "ben")
+    assert list(await two.looking("c")) == ["anna", "ben"]
+    assert list(await two.looking("d")) == []
+    clock.advance(seconds=2)
+    assert list(await one.looking("c")) == ["ben"]
+    await one.close()
+    await two.close()

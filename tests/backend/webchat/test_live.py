@@ -261,6 +261,7 @@ async def test_people_and_visitors_see_one_another(
         "online": False,
         "last_seen": None,
         "typing": [],
+        "looking": [],
     }
     unknown = await http.post("/api/v1/conversations/nobody/typing", headers=agent)
     assert unknown.status_code == 404
@@ -278,3 +279,7 @@ async def test_people_who_say_so_are_here(house: House, http: httpx.AsyncClient)
     await house.presence.beat(AGENT, [anna.id])
     here = (await http.get("/api/v1/presence", headers=program)).json()
     assert [(one["id"], one["name"]) for one in here["agents"]] == [(anna.id, "Anna")]
+    await house.presence.looks("c1", anna.id)
+    url = "/api/v1/presence?conversation=c1&conversation=c2"
+    looked_at = (await http.get(url, headers=program)).json()["conversations"]
+    assert [one["looking"] for one in looked_at] == [[{"id": anna.id, "name": "Anna"}], []]

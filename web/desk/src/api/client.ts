@@ -124,6 +124,14 @@ export async function getConversation(
   return { ...read, messages: read.messages as unknown as Message[] };
 }
 
+/** Tells the others that this person has a conversation before them. */
+export const lookAt = (conversation: string) =>
+  unwrap(client.PUT("/api/v1/presence", { params: { query: { conversation } } }));
+
+/** Who is here, and who types and looks at a conversation. */
+export const getPresence = (conversation: string) =>
+  unwrap(client.GET("/api/v1/presence", { params: { query: { conversation: [conversation] } } }));
+
 /** Whether the customer can be written to now, and why messages wait or failed. */
 export const getReplyWindow = (conversation_id: string) =>
   unwrap(

@@ -1048,7 +1048,8 @@ export interface components {
         };
         /**
          * ConversationPresence
-         * @description A web-chat conversation's visitor. `typing`: visitor, agent, bot.
+         * @description A conversation: whether its web-chat visitor is here; who is `typing` (visitor, agent, bot);
+         *     who of the shop is `looking` at it.
          */
         ConversationPresence: {
             /** Id */
@@ -1059,6 +1060,8 @@ export interface components {
             last_seen: string | null;
             /** Typing */
             typing: string[];
+            /** Looking */
+            looking: components["schemas"]["Looking"][];
         };
         /**
          * ConversationRowOut
@@ -1386,6 +1389,16 @@ export interface components {
             email: string;
             /** Password */
             password: string;
+        };
+        /**
+         * Looking
+         * @description A person of the shop who has a conversation before him.
+         */
+        Looking: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
         };
         /**
          * MoneyOut
@@ -3110,7 +3123,10 @@ export interface operations {
     };
     say_here_api_v1_presence_put: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description I look at this conversation (say so every 10 s) */
+                conversation?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3123,6 +3139,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
             };
         };
     };

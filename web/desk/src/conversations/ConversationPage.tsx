@@ -8,6 +8,7 @@ import { StatusTag } from "../shared/StatusTag";
 import { LoadError, PageSkeleton } from "../shared/states";
 import { useDateTime } from "../shared/time";
 import { Transcript } from "../tickets/Transcript";
+import { Company } from "./Company";
 import * as queries from "./queries";
 import "../refunds/refunds.css";
 import "../tickets/tickets.css";
@@ -43,6 +44,7 @@ export function ConversationPage() {
                   </>
                 )}
               </p>
+              <Company conversationId={id} />
             </div>
           </div>
           <section className="card conversation">

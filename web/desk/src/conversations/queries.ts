@@ -23,6 +23,30 @@ export const conversation = (id: string) =>
     refetchInterval: whileShort(EVERY_MS),
   });
 
+const LOOK_EVERY_MS = 10_000;
+const COMPANY_EVERY_MS = 3_000;
+
+/** Says again and again that this person looks at the conversation, while the page is shown. */
+export const looking = (id: string) =>
+  queryOptions({
+    queryKey: ["presence", "looking", id],
+    queryFn: async () => {
+      await api.lookAt(id);
+      return true;
+    },
+    refetchInterval: LOOK_EVERY_MS,
+    retry: false,
+  });
+
+/** Who else is there. It fails quietly: the page that shows it tells when the server is away. */
+export const company = (id: string) =>
+  queryOptions({
+    queryKey: ["presence", "company", id],
+    queryFn: async () => (await api.getPresence(id)).conversations[0] ?? null,
+    refetchInterval: COMPANY_EVERY_MS,
+    retry: false,
+  });
+
 /** Whether the customer can be written to; asked only while something was not sent. */
 export const replyWindow = (id: string, unsent: boolean) =>
   queryOptions({

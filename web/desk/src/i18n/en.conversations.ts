@@ -3,6 +3,14 @@ export const lists = {
   behind: "The search is {{count}} s behind: the latest changes may be missing.",
 };
 
+/** Who is there beside this reader. */
+export const company = {
+  online: "The customer is online",
+  looking: "Also looking: {{names}}",
+  visitor: "The customer is typing …",
+  agent: "A colleague is typing …",
+};
+
 export const conversations = {
   title: "Conversations",
   search: "Words, customer, order or ticket",

@@ -3,6 +3,13 @@ export const lists = {
   behind: "搜索滞后 {{count}} 秒，最新的变化可能还搜不到。",
 };
 
+export const company = {
+  online: "客户在线",
+  looking: "也在查看：{{names}}",
+  visitor: "客户正在输入…",
+  agent: "同事正在输入…",
+};
+
 export const conversations = {
   title: "对话",
   search: "聊天内容、客户、订单号或工单号",
