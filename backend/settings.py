@@ -82,6 +82,26 @@ class Settings(BaseSettings):
     min_free_mb: int = Field(default=200, ge=0)
     """Less room than this on the data folder's disk makes a process not ready."""
 
+    llm_base_url: str = ""
+    """An OpenAI-compatible endpoint, https://host/v1; empty: no language model is asked."""
+    llm_model: str = ""
+    llm_api_key: str = Field(default="", repr=False)
+    llm_timeout: float = Field(default=4.0, gt=0, le=60)
+    """After so long the local result answers."""
+    llm_daily_tokens: int = Field(default=0, ge=0)
+    """Tokens a process may use in a UTC day; 0: no cap."""
+    llm_price_in: float = Field(default=0.0, ge=0)
+    llm_price_out: float = Field(default=0.0, ge=0)
+    """Prices of a million tokens, in units of `llm_currency`."""
+    llm_currency: str = "USD"
+    llm_transcript: str = ""
+    """record:FILE keeps what was asked and answered, replay:FILE answers from it."""
+
+    @property
+    def asks_llm(self) -> bool:
+        """Whether a language model, or a recording of one, is asked."""
+        return bool(self.llm_base_url) or self.llm_transcript.startswith("replay:")
+
     @property
     def database(self) -> str:
         """A SQLite file's path or a Postgres address."""

@@ -58,6 +58,10 @@ REQUESTS = _counter("http_requests", "HTTP requests", "method", "route", "status
 REQUEST_SECONDS = _histogram("http_request_seconds", "HTTP requests by route", "route")
 TRANSACTIONS = _counter("db_transactions", "Ended; a group commit is one", "outcome")
 TRANSACTION_SECONDS = _histogram("db_transaction_seconds", "From BEGIN to the end")
+LLM_CALLS = _counter("llm_calls", "Questions to the language model", "outcome")
+LLM_SECONDS = _histogram("llm_seconds", "From the question to the answer", "outcome")
+LLM_TOKENS = _counter("llm_tokens", "Tokens used, some of them estimated", "direction")
+LLM_PROPOSALS = _counter("llm_proposals", "What became of the answers", "outcome")
 
 QUEUE_JOBS = _gauge("queue_jobs", "Jobs of the whole installation", "kind", "state")
 QUEUE_AGE = _gauge("queue_oldest_seconds", "How long the oldest due job has waited", "kind")
@@ -76,6 +80,20 @@ def child(metric: M, *labels: str) -> M:
     """`metric.labels(…)`, remembered: looking one up costs more than counting. Labels are few."""
     found: M = metric.labels(*labels)
     return found
+
+
+def count_llm_call(outcome: str, seconds: float, tokens_in: int, tokens_out: int) -> None:
+    """Count one question to the language model; one that was not sent took no time."""
+    child(LLM_CALLS, outcome).inc()
+    if seconds:
+        child(LLM_SECONDS, outcome).observe(seconds)
+    child(LLM_TOKENS, "in").inc(tokens_in)
+    child(LLM_TOKENS, "out").inc(tokens_out)
+
+
+def count_llm_proposal(outcome: str) -> None:
+    """Count what became of an answer of the language model."""
+    child(LLM_PROPOSALS, outcome).inc()
 
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

@@ -291,4 +291,6 @@ def _understood_to_json(understood: Understood, turn: Turn) -> dict[str, Any]:
         "spans": [dataclasses.asdict(span) for span in understood.spans],
         "intents": [dataclasses.asdict(ranked) for ranked in understood.intents],
         "trace": list(turn.trace),
+        # Absent where no model was asked: most messages of most installations.
+        **({"model": dataclasses.asdict(understood.model)} if understood.model else {}),
     }

@@ -45,11 +45,24 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelUse:
+    """What asking a language model came to. `outcome`: taken, none, refused, or why it did not
+    answer; `cost` in millionths of `currency`'s unit."""
+
+    outcome: str
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: int = 0
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Understood:
     """What a message was taken for. Stored, so that the desk can show why.
 
     `sentiment` −1…1; `confidence` 0…1 of the commands as a whole; `source`: rules, local, llm.
-    `intents` are the likeliest, best first, where a classifier was asked.
+    `intents` are the likeliest, best first, where a classifier was asked; `model` tells of a
+    language model, where one was.
     """
 
     locale: str
@@ -59,6 +72,7 @@ class Understood:
     sentiment: float = 0.0
     spans: tuple[Span, ...] = ()
     intents: tuple[Ranked, ...] = ()
+    model: ModelUse | None = None
 
 
 class Understanding(Protocol):
