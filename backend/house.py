@@ -43,6 +43,9 @@ from bot.channels.registry import CHANNELS, AdapterFactory
 from bot.messages import InboundMessage
 from bot.ports import Shop
 from bot.understanding.base import Understanding
+from bot.understanding.llm.budget import Prices
+from bot.understanding.llm.chat import Endpoint
+from bot.understanding.llm.opening import LlmConfig, with_llm
 from bot.understanding.local import LocalUnderstanding
 from bot.understanding.rules import RulesUnderstanding
 from templates_i18n.catalog import Catalog
@@ -154,7 +157,7 @@ def open_house(
         channels=channels,
         media=media,
         notifier=notifier,
-        understanding=understanding or _open_understanding(settings),
+        understanding=understanding or _open_understanding(settings, clock),
         policy=policy,
         ports_for=lambda tx, contact: bind_ports(tx, contact, shop, articles, policy),
     )
@@ -184,10 +187,22 @@ def open_house(
     return house
 
 
-def _open_understanding(settings: Settings) -> Understanding:
+def _open_understanding(settings: Settings, clock: Clock) -> Understanding:
+    local: Understanding
     if settings.understanding == "rules":
-        return RulesUnderstanding(settings.shop_locale)
-    return LocalUnderstanding.of_shop(settings.data_dir, settings.shop_locale)
+        local = RulesUnderstanding(settings.shop_locale)
+    else:
+        local = LocalUnderstanding.of_shop(settings.data_dir, settings.shop_locale)
+    return _with_llm(local, settings, clock) if settings.asks_llm else local
+
+
+def _with_llm(local: Understanding, settings: Settings, clock: Clock) -> Understanding:
+    endpoint = Endpoint(
+        settings.llm_base_url, settings.llm_model, settings.llm_api_key, settings.llm_timeout
+    )
+    prices = Prices(settings.llm_price_in, settings.llm_price_out, settings.llm_currency)
+    config = LlmConfig(endpoint, settings.llm_daily_tokens, prices, settings.llm_transcript)
+    return with_llm(local, config, clock.now, metrics.count_llm_call, metrics.count_llm_proposal)
 
 
 def _open_database(settings: Settings, wiring: Wiring, push: RedisPush | None) -> Database:
