@@ -25,9 +25,9 @@ MAX_QUESTION: Final = 500
 """Characters of a question that are read; the rest of a letter rarely changes what it asks."""
 MAX_ANSWER: Final = 600
 """Characters of an answer."""
-THRESHOLD: Final = 0.46
-"""Confidence from which a section counts as an answer; chosen on tests/knowledge/questions.yml,
-where between 0.42 and 0.54 what is answered rightly and what is refused hardly change."""
+THRESHOLD: Final = 0.5
+"""Confidence from which a section counts as an answer; between 0.46 and 0.54 what is answered
+rightly on tests/knowledge/questions.yml, and what is refused, hardly change."""
 
 _QUESTION_WEIGHT: Final = 2.0
 _TITLE_WEIGHT: Final = 1.0
