@@ -14,6 +14,7 @@ from bot.ports import Passage, Ports
 from bot.rendering import render, wording
 from bot.replies import Reply
 from bot.turn import Turn, take_turn
+from bot.understanding.base import Understanding
 from bot.understanding.local import LocalUnderstanding
 from knowledge.loader import load_articles
 from knowledge.search import Index
@@ -42,9 +43,10 @@ class ShippedArticles:
 
 
 class FakeWorld:
-    """One customer of the fake shop in one chat."""
+    """One customer of the fake shop in one chat. `understanding` in the shipped one's place."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, understanding: Understanding | None = None) -> None:
+        self.understanding = understanding
         self.shop = FakeShop.load()
         self.shop.contacts[CONTACT] = script.customer
         self.hint = script.locale
@@ -57,10 +59,10 @@ class FakeWorld:
     async def say(self, text: str) -> None:
         message = self._message(InboundKind.TEXT, text=text)
         self.typed.append(message.external_id)
-        self._take(message)
+        await self._take(message)
 
     async def press(self, values: Sequence[str]) -> None:
-        self._take(self._message(InboundKind.CHOICE, choice=",".join(values)))
+        await self._take(self._message(InboundKind.CHOICE, choice=",".join(values)))
 
     async def send_files(self, names: Sequence[str], caption: str = "") -> None:
         attachments = tuple(
@@ -69,16 +71,16 @@ class FakeWorld:
             else Attachment(AttachmentKind.IMAGE, ref=f"{name}-{next(self.numbers)}")
             for name in names
         )
-        self._take(self._message(InboundKind.MEDIA, text=caption, attachments=attachments))
+        await self._take(self._message(InboundKind.MEDIA, text=caption, attachments=attachments))
 
     async def edit(self, number: int, text: str) -> None:
-        self._take(self._message(InboundKind.EDIT, text=text, edits=self.typed[number - 1]))
+        await self._take(self._message(InboundKind.EDIT, text=text, edits=self.typed[number - 1]))
 
     async def start(self, payload: str) -> None:
-        self._take(self._message(InboundKind.START, text=payload))
+        await self._take(self._message(InboundKind.START, text=payload))
 
     async def send_unreadable(self) -> None:
-        self._take(self._message(InboundKind.UNSUPPORTED))
+        await self._take(self._message(InboundKind.UNSUPPORTED))
 
     async def decide(self, verdict: str, by: str, reason: str) -> str:
         number = self.shop.tickets[-1].number
@@ -139,9 +141,12 @@ class FakeWorld:
             edits=edits,
         )
 
-    def _take(self, message: InboundMessage) -> None:
+    async def _take(self, message: InboundMessage) -> None:
         view = view_of(self.state, message, wording(CATALOG))
-        understood = UNDERSTANDING.read(message, view)
+        if self.understanding is None:
+            understood = UNDERSTANDING.read(message, view)
+        else:
+            understood = await self.understanding.understand(message, view)
         ports = self._ports()
         turn = take_turn(self.state, message, understood, ports)
         try:

@@ -199,9 +199,7 @@ _CHECKS: Final[Mapping[str, Callable[[Checker, Proposal], c.Command]]] = {
 
 def _joined(found: Sequence[c.Command]) -> tuple[c.Command, ...]:
     """Several picks are one answer, several doubts one question; a doubt beside a wish is none."""
-    picked = tuple(
-        dict.fromkeys(v for one in found if isinstance(one, c.PickOptions) for v in one.values)
-    )
+    picks = [value for one in found if isinstance(one, c.PickOptions) for value in one.values]
     between = tuple(flow for one in found if isinstance(one, c.Clarify) for flow in one.flows)
     rest = tuple(one for one in found if not isinstance(one, c.Clarify | c.PickOptions))
     if picks:
