@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import httpx
 from fastapi import FastAPI
 
 from backend import __version__, health, problems, static
@@ -35,6 +36,15 @@ DRAIN_SECONDS = 20.0
 OpenHouse = Callable[[], Awaitable[House]]
 
 
+async def _warm(app: FastAPI) -> None:
+    """Let the first request be ours: the framework makes at it what it keeps for all later ones,
+    a quarter of a second of work that customers who come with the start would wait for."""
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://warm") as first:
+        await first.post("/webhooks/none/none")
+        await first.get("/api/v1/none")
+
+
 def create_app(
     open_house: OpenHouse, *, works: bool, demo: bool = False, drain: Drain | None = None
 ) -> FastAPI:
@@ -47,6 +57,7 @@ def create_app(
         app.state.house = house
         try:
             async with running(house, "all" if works else "web", ending):
+                await _warm(app)
                 yield
         finally:
             await house.close()

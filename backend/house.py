@@ -227,6 +227,6 @@ def _open_live(db: Database, push: RedisPush | None) -> Live:
     return live
 
 
-def house_of(request: Request) -> House:
-    """The house a request came to (a FastAPI dependency)."""
+async def house_of(request: Request) -> House:
+    """The house a request came to (a FastAPI dependency; those that don't wait run in threads)."""
     return cast(House, request.app.state.house)

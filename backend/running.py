@@ -22,12 +22,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend import __version__
 from backend.house import House
 from backend.kit import logs, metrics, tracing
+from backend.kit.db import Tx
 from backend.kit.jobs import queue
 from backend.kit.jobs.worker import Worker
 from backend.migrations.run import head_revision
 from backend.operations.service import Heartbeat
 
 log = logging.getLogger(__name__)
+CONNECTIONS = 8
+"""To the database, opened before anybody asks for one."""
 CLOSING = 2.0
 """Seconds of the limit that are kept for letting go of the database and the rest."""
 
@@ -79,11 +82,16 @@ async def running(house: House, role: str, drain: Drain) -> AsyncIterator[None]:
     metrics.BUILD.info({"version": __version__, "role": role})
     heartbeat = Heartbeat(house.db, role, __version__)
     await heartbeat.start()
+    # Connections are made now, not while the first customers wait for them.
+    await asyncio.gather(*(house.db.read(_look) for _ in range(CONNECTIONS)))
     beside = [
         asyncio.create_task(heartbeat.run()),
         asyncio.create_task(house.channels.watch.run(house.db)),
         asyncio.create_task(_make_adapters(house)),
     ]
+    if role != "web":
+        # Only who takes turns answers from articles.
+        beside.append(asyncio.create_task(house.articles.keep_fresh()))
     try:
         async with _working(house, drain) if role != "web" else contextlib.nullcontext():
             yield
@@ -93,6 +101,10 @@ async def running(house: House, role: str, drain: Drain) -> AsyncIterator[None]:
         await asyncio.gather(*beside, return_exceptions=True)
         await _say_goodbye(house, heartbeat)
         await asyncio.to_thread(tracing.shut_down)
+
+
+def _look(tx: Tx) -> None:
+    """Nothing."""
 
 
 async def _make_adapters(house: House) -> None:

@@ -40,7 +40,7 @@ class House(Protocol):
     def settings(self) -> Settings: ...
 
 
-def db_of(request: Request) -> Database:
+async def db_of(request: Request) -> Database:
     """The house's database."""
     return cast(House, request.app.state.house).db
 

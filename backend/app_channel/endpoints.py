@@ -30,7 +30,7 @@ STATUS: Mapping[str, Literal["pending", "with_people"]] = {
 }
 
 
-def _account(request: Request, house: TheHouse) -> ChannelAccount:
+async def _account(request: Request, house: TheHouse) -> ChannelAccount:
     return service.account_of(house, request.headers)
 
 

@@ -41,7 +41,7 @@ class _House(Protocol):
     def channel_desk(self) -> Desk: ...
 
 
-def desk_of(request: Request) -> Desk:
+async def desk_of(request: Request) -> Desk:
     """The house's."""
     return cast(_House, request.app.state.house).channel_desk
 

@@ -69,7 +69,8 @@ async def get_conversation(
 async def get_attachment(
     attachment_id: str, request: Request, actor: Annotated[Actor, Depends(current_actor)]
 ) -> Response:
-    found = await db_of(request).read(service.attachment_for_people, attachment_id, actor)
+    db = await db_of(request)
+    found = await db.read(service.attachment_for_people, attachment_id, actor)
     content = await asyncio.to_thread(request.app.state.house.storage.get, found.sha256)
     return Response(
         content,
