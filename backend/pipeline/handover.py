@@ -16,7 +16,8 @@ from backend.kit.jobs import Job
 from backend.kit.jobs.worker import Retry
 from backend.pipeline.channels import Channels
 from backend.pipeline.notices import TAKEN
-from bot.channels.base import ChannelError, HandedOver, Handover, RetryLater
+from bot.channels.base import ChannelError, RetryLater
+from bot.channels.fetched import HandedOver, Handover
 
 HAND_OVER = "hand_over"
 """Give a vendor's session to people. Payload: conversation_id."""

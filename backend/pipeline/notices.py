@@ -14,8 +14,8 @@ from backend.customers import service as customers
 from backend.customers.repository import Contact
 from backend.kit.db import Tx
 from backend.pipeline.bodies import outbound_to_json
-from bot.channels.base import (
-    ChannelAccount,
+from bot.channels.base import ChannelAccount
+from bot.channels.fetched import (
     MayWriteFirst,
     Notice,
     SaidElsewhere,

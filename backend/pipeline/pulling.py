@@ -26,15 +26,8 @@ from backend.kit.jobs.worker import Retry
 from backend.pipeline import notices, reception
 from backend.pipeline.channels import Channels
 from backend.pulls import repository
-from bot.channels.base import (
-    ChannelAccount,
-    ChannelError,
-    News,
-    Notice,
-    Pulled,
-    Puller,
-    RetryLater,
-)
+from bot.channels.base import ChannelAccount, ChannelError, RetryLater
+from bot.channels.fetched import News, Notice, Pulled, Puller
 from bot.messages import InboundMessage
 
 PULL = "pull"

@@ -19,10 +19,9 @@ from bot.channels.base import (
     ChannelAccount,
     ChannelError,
     Handshake,
-    News,
-    Puller,
     WebhookRequest,
 )
+from bot.channels.fetched import News, Puller
 from bot.messages import InboundMessage
 
 if TYPE_CHECKING:

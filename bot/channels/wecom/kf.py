@@ -15,17 +15,14 @@ from bot.channels.base import (
     Capabilities,
     ChannelAccount,
     ChannelError,
-    HandedOver,
-    News,
-    Pulled,
     ReplyWindow,
     RetryLater,
     SendContext,
     Sent,
-    Session,
     Undeliverable,
     WebhookRequest,
 )
+from bot.channels.fetched import HandedOver, News, Pulled, Session
 from bot.channels.wecom import media
 from bot.channels.wecom.app_parse import text_of
 from bot.channels.wecom.callback import Callback

@@ -13,14 +13,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.channels.base import (
+from bot.channels.base import Undeliverable
+from bot.channels.fetched import (
     MayWriteFirst,
     Notice,
     SaidElsewhere,
     SendFailed,
     Session,
     SessionChanged,
-    Undeliverable,
 )
 from bot.channels.text import storable
 from bot.channels.wecom.errors import FAIL_TYPES

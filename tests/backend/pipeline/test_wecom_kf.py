@@ -26,7 +26,7 @@ from backend.pipeline.pressure import Pressure, Thresholds
 from backend.pulls import repository as pulls
 from backend.pulls.models import pull_cursor
 from backend.settings import Settings
-from bot.channels.base import News
+from bot.channels.fetched import News
 from bot.messages import OutboundMessage
 from tests.backend.pipeline.wecom_line import Line, open_line
 from tests.channels.wecom.support import KFID, USER, options_of, text_of, words_of

@@ -11,14 +11,13 @@ import pytest
 
 from bot.channels.base import (
     ChannelError,
-    HandedOver,
     NotNow,
     RetryLater,
     SendContext,
-    Session,
     Undeliverable,
     WebhookRegistrar,
 )
+from bot.channels.fetched import HandedOver, Session
 from bot.channels.wecom.client import Refused, WecomClient
 from bot.channels.wecom.errors import translate
 from bot.channels.wecom.ids import key_of, msgid_of

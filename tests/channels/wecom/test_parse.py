@@ -9,14 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.channels.base import (
-    BadPayload,
-    MayWriteFirst,
-    SaidElsewhere,
-    SendFailed,
-    Session,
-    SessionChanged,
-)
+from bot.channels.base import BadPayload
+from bot.channels.fetched import MayWriteFirst, SaidElsewhere, SendFailed, Session, SessionChanged
 from bot.channels.wecom.app_parse import parse_app_message
 from bot.channels.wecom.callback import read_message
 from bot.channels.wecom.kf_parse import Item, read_items
