@@ -67,6 +67,7 @@ class House:
     media: Media
     notifier: Notifier
     turns: Turns
+    articles: ArticlesIndex
     kinds: dict[str, JobKind]
     rates: Rates
     presence: Presence
@@ -150,7 +151,7 @@ def open_house(
     storage = FolderStorage(settings.data_dir / "files")
     media = Media(db, storage)
     live = _open_live(db, push)
-    articles = ArticlesIndex.load()
+    articles = _open_articles(settings)
     policy = RefundPolicy(timezone=settings.shop_timezone)
     turns = Turns(
         db=db,
@@ -172,6 +173,7 @@ def open_house(
         media,
         notifier,
         turns,
+        articles,
         {},
         Rates(settings.redis_url),
         Presence(settings.redis_url, clock),
@@ -185,6 +187,12 @@ def open_house(
     providers = open_providers(settings.payment_providers(), settings.data_dir)
     house.kinds.update(watched(job_kinds(db, channels, turns, providers, house)))
     return house
+
+
+def _open_articles(settings: Settings) -> ArticlesIndex:
+    # A folder of Chroma's is for one process only; on Postgres there may be several.
+    several = settings.chroma == "embedded" and not settings.is_sqlite
+    return ArticlesIndex.of_shop(settings.data_dir, "memory" if several else settings.chroma)
 
 
 def _open_understanding(settings: Settings, clock: Clock) -> Understanding:

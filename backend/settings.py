@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     stripe_base_url: str = ""
     trusted_proxies: str = "127.0.0.1"
     """Whose X-Forwarded-For and -Proto are believed: addresses, comma-separated."""
+    chroma: str = Field(default="embedded", pattern="^(embedded|memory|https?://.+)$")
+    """Where the articles' vectors are: in the data folder (on Postgres: each process's memory), in
+    memory, or a Chroma server's http://host:port."""
     redis_url: str = ""
     """Carries push, presence and rate limits between several processes; empty: push goes by the
     database, the rest is each process's own."""

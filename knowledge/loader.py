@@ -55,7 +55,16 @@ def load_articles(path: Path | None = None) -> tuple[Article, ...]:
 
     Raises ArticleError naming every file that is not well formed, or the folder if it has none.
     """
-    root = path or HOME
+    articles, problems = scan_articles(path or HOME)
+    if not articles and not problems:
+        problems = [f"{path or HOME}: no articles"]
+    if problems:
+        raise ArticleError(problems)
+    return articles
+
+
+def scan_articles(root: Path) -> tuple[tuple[Article, ...], list[str]]:
+    """The well-formed articles below a folder, and one line for each file that is not."""
     articles: list[Article] = []
     problems: list[str] = []
     for file in sorted(root.glob("*/*.md")):
@@ -64,13 +73,11 @@ def load_articles(path: Path | None = None) -> tuple[Article, ...]:
             articles.append(parse_article(file.read_text("utf-8"), file.parent.name, file.stem))
         except UnicodeDecodeError:
             problems.append(f"{name}: not UTF-8")
+        except OSError as error:
+            problems.append(f"{name}: {error.strerror}")
         except ValueError as error:
             problems.append(f"{name}: {error}")
-    if not articles and not problems:
-        problems.append(f"{root}: no articles")
-    if problems:
-        raise ArticleError(problems)
-    return tuple(articles)
+    return tuple(articles), problems
 
 
 def parse_article(text: str, locale: str, expected_id: str) -> Article:

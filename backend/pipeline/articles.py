@@ -1,30 +1,134 @@
-"""The shop's articles as the dialog's port."""
+"""The shop's articles as the dialog's port, kept up to date while it answers.
+
+A process answers by words from its first moment. Its index by meaning is made in the background,
+as is a newer one whenever the articles change on disk: the one before serves until then.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+import logging
+from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
+from typing import Final
 
+from backend.kit import logs
 from bot.ports import Passage
-from knowledge.loader import load_articles
+from bot.understanding.normalise import for_matching
+from knowledge.chroma import ChromaStore
+from knowledge.embedding import Embedder, shared_embedder
+from knowledge.hybrid import HybridIndex
+from knowledge.loader import HOME, Article, scan_articles
 from knowledge.search import Index
+from knowledge.vectors import MemoryStore, VectorStore
+
+log = logging.getLogger(__name__)
+
+FOLDER: Final = "articles"
+"""Of the data folder: the shop's own articles, `<locale>/<id>.md`. While it holds any, those that
+come with the product are not used."""
+INDEX_FOLDER: Final = "articles-index"
+STAMP: Final = ".reindex"
+"""A file in the articles' folder; touching it makes running processes index again."""
+AFTER: Final = 2.0
+"""Seconds after its start in which a process has better things to do than to index."""
+EVERY: Final = 5.0
+"""Seconds between two looks at the folder."""
+
+State = tuple[tuple[str, int, int], ...]
+"""Name, time of change and size of every file: what tells that something changed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ArticlesIndex:
-    """Answers from the published articles."""
+    """Answers from the articles of a folder, or the shipped ones while that has none.
 
-    index: Index
+    `store` keeps the vectors. Made by `of_shop`; `keep_fresh` runs beside the process's work.
+    """
+
+    folder: Path
+    store: VectorStore
+    embedder: Embedder
+    serving: Index | HybridIndex
+    _state: State | None = None
+    _fallback: MemoryStore = field(default_factory=MemoryStore)
 
     @classmethod
-    @lru_cache(maxsize=1)
-    def load(cls) -> ArticlesIndex:
-        """The index over the shipped articles: one for all houses of a process."""
-        return cls(Index.build(load_articles()))
+    def of_shop(cls, data_dir: Path, chroma: str = "memory") -> ArticlesIndex:
+        """For one process. `chroma`: `memory`, `embedded` (for the only process of a data folder)
+        or a server's http(s)://host:port."""
+        folder = data_dir / FOLDER
+        store: VectorStore = MemoryStore()
+        if chroma == "embedded":
+            store = ChromaStore(data_dir / INDEX_FOLDER)
+        elif chroma != "memory":
+            store = ChromaStore(chroma)
+        return cls(folder, store, shared_embedder(), _by_words(folder))
 
     def answer(self, question: str, locale: str) -> Passage | None:
         """See bot.ports.Articles."""
-        found = self.index.answer(question, locale)
+        # In the form understanding has just encoded: then its vector is at hand.
+        found = self.serving.answer(for_matching(question), locale)
         if found is None:
             return None
         return Passage(found.title, found.text, found.confidence)
+
+    async def keep_fresh(self) -> None:
+        """Index whatever changes, until cancelled. A failure leaves the old index serving."""
+        await asyncio.sleep(AFTER)
+        while True:
+            try:
+                await asyncio.to_thread(self.refresh)
+            except Exception:  # of files, model or store: answers go on, and the log says why
+                log.exception("the articles could not be indexed")
+            await asyncio.sleep(EVERY)
+
+    def refresh(self) -> bool:
+        """Index the articles if they changed since the last time; whether they had. Blocks."""
+        state = _state_of(self.folder)
+        if state == self._state:
+            return False
+        self._state = state
+        articles, problems = articles_of(self.folder)
+        for problem in problems:
+            logs.event(log, "article left out", logging.WARNING, problem=problem)
+        self.serving = self._index(articles)
+        logs.event(log, "articles indexed", articles=len(articles))
+        return True
+
+    def _index(self, articles: tuple[Article, ...]) -> HybridIndex:
+        try:
+            return HybridIndex.build(articles, self.embedder, self.store)
+        except Exception as error:
+            # Chroma raises many kinds for a server that is away. The articles are few enough to
+            # do without it, until they change or the process starts again.
+            if isinstance(self.store, MemoryStore):
+                raise
+            log.warning("vectors are kept in memory: %s: %s", type(error).__name__, error)
+            return HybridIndex.build(articles, self.embedder, self._fallback)
+
+
+def articles_of(folder: Path) -> tuple[tuple[Article, ...], list[str]]:
+    """The shop's articles, or the shipped ones while the folder has none; and what is wrong with
+    those left out."""
+    found = scan_articles(folder)
+    return found if any(found) else scan_articles(HOME)
+
+
+def _by_words(folder: Path) -> Index:
+    if any(folder.glob("*/*.md")):
+        return Index.build(articles_of(folder)[0])
+    return _shipped()
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Index:
+    """One for all houses of a process."""
+    return Index.build(scan_articles(HOME)[0])
+
+
+def _state_of(folder: Path) -> State:
+    files = [*folder.glob("*/*.md"), *folder.glob(STAMP)]
+    states = ((file, file.stat()) for file in sorted(files))
+    return tuple((str(file), stat.st_mtime_ns, stat.st_size) for file, stat in states)
