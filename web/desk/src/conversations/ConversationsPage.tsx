@@ -1,14 +1,12 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { Table, type TableColumnsType } from "antd";
+import type { TableColumnsType } from "antd";
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import type { ConversationRow } from "../api/types";
-import { ListCount } from "../shared/ListCount";
-import { ListFilters, type ListSearch } from "../shared/ListFilters";
-import { MoreButton } from "../shared/MoreButton";
+import type { ListSearch } from "../shared/ListFilters";
+import { ListPage } from "../shared/ListPage";
 import { StatusTag } from "../shared/StatusTag";
-import { Empty, LoadError, PageSkeleton } from "../shared/states";
 import { useDateTime } from "../shared/time";
 import * as queries from "./queries";
 import "./conversations.css";
@@ -16,7 +14,6 @@ import "./conversations.css";
 const STATUSES = ["human", "bot", "closed"];
 
 export function ConversationsPage() {
-  const { t } = useTranslation();
   const search = useSearch({ from: "/signed-in/conversations" });
   const navigate = useNavigate();
   const change = useCallback(
@@ -28,41 +25,23 @@ export function ConversationsPage() {
     ...queries.conversations(search),
     placeholderData: keepPreviousData,
   });
-  const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
-  const first = list.data?.pages[0];
+  const columns = useColumns();
   return (
-    <>
-      <div className="page-head">
-        <div>
-          <h1>{t("conversations.title")}</h1>
-          {first && <ListCount page={first} name="conversations" />}
-        </div>
-        <ListFilters
-          search={search}
-          statuses={STATUSES}
-          labels={{
-            all: t("conversations.all"),
-            status: t("conversations.status"),
-            search: t("conversations.search"),
-          }}
-          onChange={change}
-        />
-      </div>
-      {list.error && <LoadError error={list.error} retry={() => void list.refetch()} />}
-      {list.isPending && <PageSkeleton />}
-      {list.data && rows.length === 0 && (
-        <Empty title={t("conversations.empty")}>{t("conversations.emptyDetail")}</Empty>
-      )}
-      {rows.length > 0 && <ConversationTable rows={rows} />}
-      <MoreButton query={list} />
-    </>
+    <ListPage<ConversationRow>
+      name="conversations"
+      list={list}
+      columns={columns}
+      statuses={STATUSES}
+      search={search}
+      onChange={change}
+    />
   );
 }
 
-function ConversationTable({ rows }: { rows: ConversationRow[] }) {
+function useColumns(): TableColumnsType<ConversationRow> {
   const { t } = useTranslation();
   const dateTime = useDateTime();
-  const columns: TableColumnsType<ConversationRow> = [
+  return [
     {
       title: t("conversations.customer"),
       render: (_, row) => (
@@ -97,17 +76,4 @@ function ConversationTable({ rows }: { rows: ConversationRow[] }) {
       render: (_, row) => <span className="mono">{dateTime(row.updated_at)}</span>,
     },
   ];
-  return (
-    <div className="table-box">
-      <Table<ConversationRow>
-        size="middle"
-        aria-label={t("conversations.table")}
-        rowKey="id"
-        columns={columns}
-        dataSource={rows}
-        pagination={false}
-        scroll={{ x: "max-content" }}
-      />
-    </div>
-  );
 }

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 
-interface Page {
+export interface Total {
   total: number;
   total_is_exact: boolean;
   index_behind_seconds: number;
@@ -9,7 +9,7 @@ interface Page {
 const WORTH_TELLING_S = 60;
 
 /** How many rows there are, as far as the server counted, and whether the search lags behind. */
-export function ListCount({ page, name }: { page: Page; name: "tickets" | "conversations" }) {
+export function ListCount({ page, name }: { page: Total; name: "tickets" | "conversations" }) {
   const { t, i18n } = useTranslation();
   const number = new Intl.NumberFormat(i18n.language).format(page.total);
   return (
