@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from backend import articles_commands
 from backend.kit.actor import Role
 from backend.kit.errors import DatabaseAway, DomainError
 from backend.settings import Settings
@@ -28,6 +29,7 @@ app.add_typer(jobs_app, name="jobs")
 app.add_typer(channels_app, name="channels")
 app.add_typer(import_app, name="import")
 app.add_typer(accounts_app, name="accounts")
+app.add_typer(articles_commands.app, name="knowledge")
 
 Port = Annotated[int, typer.Option(help="Port to listen on.")]
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
