@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.understanding.llm.chat import Endpoint, OpenAiChat
+from bot.understanding.llm.model import Completion, Question
 
 KEY = "sk-test"
 NOTHING: Mapping[str, Any] = {"commands": []}
@@ -58,6 +59,11 @@ class LlmServer:
         """A client of it, without a socket."""
         http = httpx.AsyncClient(transport=httpx.ASGITransport(self.app))
         return OpenAiChat(Endpoint("http://llm.test/v1", "scripted", KEY, timeout), http)
+
+    async def complete(self, question: Question) -> Completion:
+        """Answer without HTTP: a `ChatModel` for tests of what is done with the answers."""
+        self.bodies.append(f"{question.system}\n{question.user}")
+        return Completion(json.dumps(self.script(json.loads(question.user))), *self.tokens)
 
     @property
     def app(self) -> Starlette:

@@ -73,9 +73,10 @@ def guarded(model: ChatModel, now: Ticking | None = None, **changes: Any) -> Gua
 
 
 def understanding(server: LlmServer, local: Any = None, **changes: Any) -> LlmUnderstanding:
-    """An understanding that asks the scripted server."""
+    """An understanding that asks the scripted server, unless `model` answers in its place."""
     prices = changes.pop("prices", Prices())
-    return LlmUnderstanding(local or Knowing(), guarded(server.chat(30), **changes), prices)
+    model = changes.pop("model", None) or server.chat(30)
+    return LlmUnderstanding(local or Knowing(), guarded(model, **changes), prices)
 
 
 def said(text: str, name: str = "", **changes: Any) -> InboundMessage:
