@@ -1,0 +1,85 @@
+"""Vectors in embedded Chroma: kept, reused, replaced at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from knowledge.chroma import KEPT, ChromaStore
+from knowledge.embedding import DIMENSIONS, Vectors
+from knowledge.pieces import Pieces
+from knowledge.vectors import MemoryStore
+
+
+class RandomEmbedder:
+    """A vector for each text that is always the same, without a model."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        return self.embed_now(texts)
+
+    def embed_now(self, texts: Sequence[str]) -> Vectors:
+        self.texts.extend(texts)
+        rows = np.stack([self._row(text) for text in texts])
+        return np.asarray(rows, dtype=np.float32)
+
+    def _row(self, text: str) -> Vectors:
+        seed = int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)
+        row = np.random.default_rng(seed).normal(size=DIMENSIONS)
+        return np.asarray(row / np.linalg.norm(row), dtype=np.float32)
+
+
+def pieces(*texts: str) -> Pieces:
+    return Pieces((), {f"name-{text}": text for text in texts})
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ChromaStore:
+    return ChromaStore(tmp_path / "index")
+
+
+def test_it_finds_the_same_as_memory_and_only_new_pieces_are_encoded(
+    store: ChromaStore, tmp_path: Path
+) -> None:
+    embedder = RandomEmbedder()
+    old = store.open(pieces("one", "two"), embedder)
+    new = store.open(pieces("two", "three"), embedder)
+    assert embedder.texts == ["one", "two", "three"]
+    vector = embedder.embed_now(["two"])[0]
+    names = ["name-two", "name-three"]
+    exact = MemoryStore().open(pieces("two", "three"), RandomEmbedder())
+    expected = exact.similarities(vector, names)
+    np.testing.assert_allclose(new.similarities(vector, names), expected, atol=1e-5)
+    assert old.similarities(vector, ["name-two"])[0] == pytest.approx(1.0, abs=1e-5)
+
+    again = RandomEmbedder()
+    ChromaStore(tmp_path / "index").open(pieces("two", "three"), again)
+    assert again.texts == [], "a process that starts again finds everything there"
+
+
+def test_a_set_that_was_not_finished_is_never_served(store: ChromaStore) -> None:
+    class Dying(RandomEmbedder):
+        def embed_now(self, texts: Sequence[str]) -> Vectors:
+            raise MemoryError
+
+    store.open(pieces("one"), RandomEmbedder())
+    with pytest.raises(MemoryError):
+        store.open(pieces("one", "two"), Dying())
+    embedder = RandomEmbedder()
+    made = store.open(pieces("one", "two"), embedder)
+    assert embedder.texts == ["two"]
+    vector = embedder.embed_now(["two"])[0]
+    assert made.similarities(vector, ["name-two"])[0] == pytest.approx(1.0, abs=1e-5)
+
+
+def test_old_sets_are_dropped(store: ChromaStore) -> None:
+    embedder = RandomEmbedder()
+    for number in range(KEPT + 3):
+        store.open(pieces(f"text {number}"), embedder)
+    assert len(store._client().list_collections()) <= KEPT
