@@ -77,9 +77,10 @@ class TextClassifier:
 
     def guess(self, texts: Sequence[str], vectors: Vectors) -> list[Guess]:
         """What each text is taken for."""
-        if not len(texts):
-            return []
-        scores = self.scores(texts, vectors)
+        return self.guess_by(self.scores(texts, vectors)) if len(texts) else []
+
+    def guess_by(self, scores: Array) -> list[Guess]:
+        """The same for raw scores (texts, labels)."""
         confidence = self.calibration.confidence(scores, self.outside)
         shares = self.calibration.shares(scores)
         return [self._guess(*row) for row in zip(scores, confidence, shares, strict=True)]

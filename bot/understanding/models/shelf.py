@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.understanding.models.classifier import ModelError, TextClassifier
-from bot.understanding.models.shipped import shipped_model
+from bot.understanding.models.shipped import shipped_model, shipped_path
 
 SHIPPED_VERSION: Final = "shipped"
 LOOK_EVERY: Final = 2.0
@@ -49,27 +49,45 @@ class Shelf:
         self.kind = kind
         self.home = data_dir / "models" / kind
 
-    def store(self, name: str, model: TextClassifier, report: Mapping[str, Any]) -> Path:
-        """Keep a version. Raises ValueError for a name that is none or taken."""
-        if not _NAME.fullmatch(name) or name == SHIPPED_VERSION:
-            raise ValueError(f"{name!r} cannot be a version's name")
+    def store(
+        self,
+        name: str,
+        model: TextClassifier,
+        report: Mapping[str, Any],
+        more: Mapping[str, Any] | None = None,
+    ) -> Path:
+        """Keep a version with its report, and `more` to tell of it in a file beside. Raises
+        ValueError for a name that is none or taken."""
+        self.check_free(name)
         folder = self.home / name
-        if folder.exists():
-            raise ValueError(f"there is a version {name} already")
         folder.mkdir(parents=True)
-        (folder / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False))
+        for file, told in (
+            ("report.json", report),
+            ("about.json", {**model.about, **(more or {})}),
+        ):
+            _write(folder / file, json.dumps(told, indent=1, ensure_ascii=False))
         model.save(folder / "model.npz")
         return folder
+
+    def check_free(self, name: str) -> None:
+        """Raise ValueError for a name that no new version can have."""
+        if not _NAME.fullmatch(name) or name == SHIPPED_VERSION:
+            raise ValueError(f"{name!r} cannot be a version's name")
+        if (self.home / name).exists():
+            raise ValueError(f"there is a version {name} already")
 
     def versions(self) -> list[Version]:
         """All versions, the shipped one first, then by name."""
         active = self.active()
-        found = [Version(SHIPPED_VERSION, active == SHIPPED_VERSION, {})]
-        for model in sorted(self.home.glob("*/model.npz")):
-            report = model.with_name("report.json")
-            told = json.loads(report.read_text()) if report.exists() else {}
-            found.append(Version(model.parent.name, active == model.parent.name, told))
-        return found
+        names = [model.parent.name for model in sorted(self.home.glob("*/model.npz"))]
+        return [Version(one, one == active, self.report(one)) for one in (SHIPPED_VERSION, *names)]
+
+    def report(self, name: str) -> Mapping[str, Any]:
+        """The cross-validated report stored with a version; empty without one."""
+        shipped = shipped_path(self.kind).with_suffix(".json")
+        path = shipped if name == SHIPPED_VERSION else self.home / name / "report.json"
+        told: Mapping[str, Any] = json.loads(_read(path) or "{}")
+        return told
 
     def active(self) -> str:
         """The version in use."""

@@ -4,6 +4,7 @@ nothing. `python -m tools.models` makes them anew."""
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Final
 
 from bot.understanding.models.classifier import FORMAT, TextClassifier
 from bot.understanding.models.labelled import Phrase, read_labelled
+from bot.understanding.models.report import measure
 from bot.understanding.models.training import Examples, Progress, Trained, train
 from bot.understanding.normalise import for_matching
 from knowledge.embedding import Embedder, shared_embedder
@@ -62,14 +64,18 @@ def examples_of(phrases: Sequence[Phrase], embedder: Embedder) -> Examples:
     texts = [for_matching(phrase.text) for phrase in phrases]
     kept = [at for at, text in enumerate(texts) if text]
     vectors = embedder.embed_now([texts[at] for at in kept])
-    return Examples([texts[at] for at in kept], vectors, [phrases[at].label for at in kept])
+    return Examples([texts[at] for at in kept], vectors, [phrases[at].label for at in kept], kept)
 
 
 def make(kind: str, progress: Progress | None = None) -> Trained:
-    """Train the model of our own phrases and write it where it is shipped from."""
+    """Train the model of our own phrases; write it and its cross-validated report where they are
+    shipped from."""
     examples = examples_of(seed_phrases(kind), shared_embedder())
     trained = train(examples, {"version": "shipped", "seeds": fingerprint(kind)}, progress)
     trained.classifier.save(shipped_path(kind))
+    report = measure(examples.labels, trained.classifier.guess_by(trained.unseen_scores))
+    written = json.dumps(report.to_json(), indent=1)
+    shipped_path(kind).with_suffix(".json").write_text(f"{written}\n", "utf-8")
     return trained
 
 
