@@ -3,6 +3,9 @@
 Each state of the articles is a collection of its own, named by the pieces' fingerprint. It is
 filled from the collections there are and by encoding what is new, then marked as complete; until
 then the one before it serves. Chroma itself never encodes anything: vectors are always passed.
+
+A server is where several processes share what was encoded; each reads its set once and compares by
+itself, so that no customer's question waits for the network, or for a server that hangs.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ import numpy as np
 
 from knowledge.embedding import Embedder, Vectors
 from knowledge.pieces import Pieces
-from knowledge.vectors import encode
+from knowledge.vectors import MemorySet, VectorSet, encode
 
 PREFIX: Final = "articles-"
 KEPT: Final = 3
@@ -62,7 +65,7 @@ class ChromaStore:
         self._place = place
         self._opened: Any = None
 
-    def open(self, pieces: Pieces, embedder: Embedder) -> ChromaSet:
+    def open(self, pieces: Pieces, embedder: Embedder) -> VectorSet:
         """See knowledge.vectors.VectorStore. Raises what Chroma raises for a folder or server
         that cannot be used."""
         client = self._client()
@@ -70,10 +73,19 @@ class ChromaStore:
         complete = [one for one in client.list_collections() if _is_complete(one)]
         for one in complete:
             if one.name == name and one.count() == len(pieces.texts):
-                return ChromaSet(one, len(pieces.texts))
+                return self._set(one, pieces)
         made = self._fill(name, pieces, embedder, complete)
         self._drop_older(complete)
-        return ChromaSet(made, len(pieces.texts))
+        return self._set(made, pieces)
+
+    def _set(self, collection: Any, pieces: Pieces) -> VectorSet:
+        if isinstance(self._place, Path):
+            return ChromaSet(collection, len(pieces.texts))
+        vectors: dict[str, Vectors] = {}
+        for batch in _pages(list(pieces.texts)):
+            rows = collection.get(ids=batch, include=["embeddings"])
+            vectors |= dict(zip(rows["ids"], rows["embeddings"], strict=True))
+        return MemorySet(vectors)
 
     def _client(self) -> Any:
         if self._opened is None:
@@ -115,6 +127,11 @@ class ChromaStore:
     def _drop_older(self, complete: Sequence[Any]) -> None:
         for one in sorted(complete, key=_order, reverse=True)[KEPT - 1 :]:
             self._opened.delete_collection(one.name)
+        if isinstance(self._place, Path):
+            # What nobody finished; on a server, somebody may be just about to.
+            for one in self._opened.list_collections():
+                if one.name.startswith(PREFIX) and not _is_complete(one):
+                    self._opened.delete_collection(one.name)
 
 
 def _is_complete(collection: Any) -> bool:

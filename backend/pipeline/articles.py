@@ -21,6 +21,7 @@ from knowledge.embedding import Embedder, shared_embedder
 from knowledge.hybrid import HybridIndex
 from knowledge.loader import HOME, Article, scan_articles
 from knowledge.search import Index
+from knowledge.search import Passage as Found
 from knowledge.vectors import MemoryStore, VectorStore
 
 log = logging.getLogger(__name__)
@@ -69,10 +70,22 @@ class ArticlesIndex:
     def answer(self, question: str, locale: str) -> Passage | None:
         """See bot.ports.Articles."""
         # In the form understanding has just encoded: then its vector is at hand.
-        found = self.serving.answer(for_matching(question), locale)
+        found = self._found(for_matching(question), locale)
         if found is None:
             return None
         return Passage(found.title, found.text, found.confidence)
+
+    def _found(self, question: str, locale: str) -> Found | None:
+        serving = self.serving
+        if isinstance(serving, Index):
+            return serving.answer(question, locale)
+        try:
+            return serving.answer(question, locale)
+        except Exception:
+            # Whatever the model or a spoilt store raises: words alone are better than a turn
+            # that fails and is tried again with the same end.
+            log.exception("an answer was looked for by words alone")
+            return serving.words.answer(question, locale)
 
     async def keep_fresh(self) -> None:
         """Index whatever changes, until cancelled. A failure leaves the old index serving."""

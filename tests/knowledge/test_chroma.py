@@ -76,6 +76,10 @@ def test_a_set_that_was_not_finished_is_never_served(store: ChromaStore) -> None
     assert embedder.texts == ["two"]
     vector = embedder.embed_now(["two"])[0]
     assert made.similarities(vector, ["name-two"])[0] == pytest.approx(1.0, abs=1e-5)
+    with pytest.raises(MemoryError):
+        store.open(pieces("one", "three"), Dying())
+    store.open(pieces("one", "four"), RandomEmbedder())
+    assert len(store._client().list_collections()) == 3, "what was not finished is dropped"
 
 
 def test_old_sets_are_dropped(store: ChromaStore) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from backend.conversations.repository_questions import unanswered_questions
 from backend.house import House
 from backend.kit.db import Tx
 from backend.pipeline.articles import FOLDER, STAMP, ArticlesIndex
-from knowledge.embedding import Embedder
+from knowledge.embedding import Embedder, Vectors
 from knowledge.hybrid import HybridIndex
 from knowledge.pieces import Pieces
 from knowledge.search import Index
@@ -97,6 +98,23 @@ def test_a_store_that_is_away_is_done_without(tmp_path: Path) -> None:
     articles = ArticlesIndex.of_shop(tmp_path)
     articles.store = Away()
     assert articles.refresh()
+    assert told(articles, "how do I descale the kettle") == "With vinegar."
+
+
+def test_vectors_that_fail_leave_the_words(tmp_path: Path) -> None:
+    class Spoilt:
+        def similarities(self, vector: Vectors, names: Sequence[str]) -> Vectors:
+            raise OSError("disk")
+
+    class SpoiltStore:
+        def open(self, pieces: Pieces, embedder: Embedder) -> VectorSet:
+            return Spoilt()
+
+    write(tmp_path, "With vinegar.")
+    articles = ArticlesIndex.of_shop(tmp_path)
+    articles.store = SpoiltStore()
+    articles.refresh()
+    assert isinstance(articles.serving, HybridIndex)
     assert told(articles, "how do I descale the kettle") == "With vinegar."
 
 
