@@ -16,8 +16,10 @@ from bot.replies import Reply
 from bot.turn import Turn, take_turn
 from bot.understanding.base import Understanding
 from bot.understanding.local import LocalUnderstanding
+from bot.understanding.normalise import for_matching
+from knowledge.embedding import shared_embedder
+from knowledge.hybrid import HybridIndex
 from knowledge.loader import load_articles
-from knowledge.search import Index
 from templates_i18n.catalog import Catalog
 from tests.bot.fakes import ActionRefused, FakeShop
 from tests.conversations.script import Script
@@ -25,7 +27,7 @@ from tests.conversations.world import Shown, TicketSeen
 
 CONTACT = "contact"
 CATALOG = Catalog.load()
-INDEX = Index.build(load_articles())
+INDEX = HybridIndex.build(load_articles(), shared_embedder())
 UNDERSTANDING = LocalUnderstanding.shipped("zh-CN")
 REJECTED = {
     "not_an_image.txt": "not_an_image",
@@ -38,7 +40,7 @@ class ShippedArticles:
     """The articles that come with the product."""
 
     def answer(self, question: str, locale: str) -> Passage | None:
-        found = INDEX.answer(question, locale)
+        found = INDEX.answer(for_matching(question), locale)
         return Passage(found.title, found.text, found.confidence) if found else None
 
 
