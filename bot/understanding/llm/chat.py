@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,8 @@ from bot.understanding.llm.model import MAX_ANSWER, Completion, ModelError, Ques
 
 if TYPE_CHECKING:
     import httpx
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,9 @@ class OpenAiChat:
 
     async def complete(self, question: Question) -> Completion:
         """One answer. Raises ModelError("error") for all that goes wrong on the way."""
-        # Shielded: a question that runs out of time must not take the library from the next.
-        chat = await asyncio.shield(asyncio.wrap_future(self._chat))
+        chat = await self._loaded()
         # Installed along with it. Without this an environment variable would send copies away.
         from langsmith import tracing_context
-        from openai import OpenAIError
 
         bound = chat.bind(
             response_format={
@@ -59,11 +60,9 @@ class OpenAiChat:
         try:
             with tracing_context(enabled=False):
                 answer = await bound.ainvoke([("system", question.system), ("user", question.user)])
-        except OpenAIError as error:
-            # Its text may quote the question.
-            raise ModelError("error", type(error).__name__) from None
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            # What the libraries make of an answer that is none: no choices, null, a page of HTML.
+        except Exception as error:
+            # Two libraries and anybody's server: whatever they raise, the customer is answered.
+            # The error's own text may quote the question.
             raise ModelError("error", type(error).__name__) from None
         usage = answer.usage_metadata or {}
         return Completion(
@@ -72,7 +71,26 @@ class OpenAiChat:
             int(usage.get("output_tokens", 0)),
         )
 
+    async def _loaded(self) -> Any:
+        try:
+            # Shielded: a question that runs out of time must not take the library from the next.
+            return await asyncio.shield(asyncio.wrap_future(self._chat))
+        except ImportError:
+            raise ModelError("error", "not installed") from None
+        except ValueError as error:  # pydantic's: a setting the client does not take
+            raise ModelError("error", type(error).__name__) from None
+
     def _load(self) -> Any:
+        try:
+            return self._opened()
+        except (ImportError, ValueError) as error:
+            # Said at the start; every question says it again as an error.
+            log.error("no language model can be asked: %s", type(error).__name__)
+            if isinstance(error, ImportError):
+                log.error("its library is missing: pip install 'aftercare[llm]'")
+            raise
+
+    def _opened(self) -> Any:
         from langchain_openai import ChatOpenAI
         from pydantic import SecretStr
 

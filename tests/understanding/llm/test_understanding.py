@@ -189,6 +189,14 @@ async def test_a_wrong_key_is_an_error_and_is_in_no_text() -> None:
     assert server.bodies == []
 
 
+async def test_an_endpoint_that_is_none_is_an_error() -> None:
+    model = OpenAiChat(Endpoint("no address", "", "", 30))
+    understood = await understanding(LlmServer(), model=model).understand(said(TEXT), IN_REFUND)
+    assert understood.commands == (c.Clarify(),)
+    assert understood.model is not None
+    assert understood.model.outcome == "error"
+
+
 async def test_the_breaker_opens_and_tries_again() -> None:
     now = Ticking()
     failing = FailingModel()

@@ -1,0 +1,5 @@
+"""Some of these tests use a whole house."""
+
+from tests.support.houses import settings
+
+__all__ = ["settings"]
