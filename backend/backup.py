@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import sqlite3
 import tarfile
 import tempfile
@@ -32,6 +33,7 @@ MANIFEST = "manifest.json"
 FILES = "files"
 DATABASES = (DATABASE, DEMO_BOOKS)
 SINGLE = ("secret", "channels.yml")
+_ARTICLE = re.compile(r"articles/[a-z]{2,3}(-[A-Za-z]{2,4})?/[a-z0-9]+(-[a-z0-9]+)*\.md")
 _PAGES = 2_000
 """Of the database in one step, between two words of progress."""
 
@@ -119,10 +121,20 @@ def _add_all(
     for name in SINGLE:
         if (data / name).is_file():
             yield _add_file(archive, data / name, name)
+    for path in sorted((data / "articles").glob("*/*.md")):
+        name = path.relative_to(data).as_posix()
+        if is_article(name) and not path.is_symlink():
+            yield _add_file(archive, path, name)
     photos = sorted(path for path in (data / FILES).glob("??/*") if is_hash(path.name))
     for number, path in enumerate(photos, 1):
         yield _add_file(archive, path, f"{FILES}/{path.parent.name}/{path.name}")
         progress(FILES, number, len(photos))
+
+
+def is_article(name: str) -> bool:
+    """Whether a path below the data folder is that of one of the shop's own articles. Their index
+    is not copied: it is made of them."""
+    return bool(_ARTICLE.fullmatch(name))
 
 
 def copy_database(source: Path, target: Path, progress: Progress = silent) -> None:

@@ -141,6 +141,17 @@ def test_the_restored_shop_goes_on(shop: Shop, tmp_path: Path) -> None:
     assert "holds" in verified.stdout
 
 
+def test_the_shops_own_articles_come_along_without_their_index(shop: Shop, tmp_path: Path) -> None:
+    article, index = Path("articles/zh-CN/kettle-care.md"), Path("articles-index/chroma.sqlite3")
+    for file in (article, index):
+        (shop.settings.data_dir / file).parent.mkdir(parents=True)
+        (shop.settings.data_dir / file).write_text("words", "utf-8")
+    back_up(shop.settings.data_dir, tmp_path / "a.tar.gz")
+    restore(tmp_path / "a.tar.gz", tmp_path / "restored")
+    assert (tmp_path / "restored" / article).read_text("utf-8") == "words"
+    assert not (tmp_path / "restored" / index).exists()
+
+
 def test_the_commands(shop: Shop, tmp_path: Path) -> None:
     data, file = str(shop.settings.data_dir), str(tmp_path / "c.tar.gz")
     made = CLI.invoke(app, ["backup", file, "--data", data])
@@ -223,6 +234,8 @@ def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.
         member("files/ab", tarfile.DIRTYPE),
         member("device", tarfile.CHRTYPE),
         member("service.lock"),
+        member("articles/../outside.md"),
+        member("articles/en/run.sh"),
     ],
     ids=lambda info: f"{info.name[:20]}-{info.type.decode()}",
 )
