@@ -27,8 +27,10 @@ from bot.understanding.rules import RulesUnderstanding
 from knowledge.embedding import Embedder, Vectors, shared_embedder
 
 SOURCE: Final = "local"
-CERTAIN: Final = 0.7
+CERTAIN: Final = 0.8
 """Confidence of the rules from which they are not questioned: they found a form, not a likeness."""
+FACTS: Final = 0.7
+"""Confidence of the rules in what was told without a wish."""
 OUT_OF_TURN: Final = 0.75
 """Confidence needed to take words that could answer the question asked for something else."""
 CLOSE: Final = 0.2
@@ -111,6 +113,8 @@ class LocalUnderstanding:
         if meant:
             confidence = min(guess.confidence for _, guess in meant)
             found = commands_for([(guess.label, part) for part, guess in meant])
+            if read.confidence >= FACTS and all(_is_refund(one) for one in found):
+                return understood  # what is wrong was told, no wish: the rules ask for it
             return replace(
                 understood,
                 commands=tuple(_fitting(found, view)),
@@ -151,6 +155,10 @@ def _answers_instead(read: Understood, view: DialogView, whole: Guess) -> bool:
     return view.awaited is not None and answered and whole.confidence < OUT_OF_TURN
 
 
+def _is_refund(command: c.Command) -> bool:
+    return isinstance(command, c.StartFlow) and command.flow == "refund"
+
+
 def _fitting(found: Sequence[c.Command], view: DialogView) -> list[c.Command]:
     """In a refund that asks for the reason, a reason is the answer, not another refund."""
     fitted: list[c.Command] = []
@@ -165,7 +173,7 @@ def _fitting(found: Sequence[c.Command], view: DialogView) -> list[c.Command]:
 
 def _in_doubt(understood: Understood, reading: Reading, whole: Guess) -> Understood:
     """What the rules made of it; if that is nothing, a choice between the likeliest flows."""
-    if any(not isinstance(one, c.Clarify) for one in understood.commands):
+    if any(not isinstance(one, c.Clarify) or one.flows for one in understood.commands):
         return understood
     best = whole.ranked[0][1]
     close = [label for label, score in whole.ranked if score >= max(PLAUSIBLE, best - CLOSE)]
