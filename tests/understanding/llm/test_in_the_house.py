@@ -8,6 +8,7 @@ import sys
 import sqlalchemy as sa
 
 from backend.conversations.models import message
+from backend.conversations.repository_costs import ModelCost, model_costs
 from backend.kit import metrics
 from backend.kit.clock import FixedClock
 from backend.kit.db import Tx
@@ -28,6 +29,10 @@ def _uses(tx: Tx) -> list[object]:
     return [row.understood.get("model") for row in found]
 
 
+def _conversations(tx: Tx) -> list[str]:
+    return list(tx.conn.execute(sa.select(message.c.conversation_id).distinct()).scalars())
+
+
 async def test_tokens_and_cost_are_stored_with_the_message(
     settings: Settings, clock: FixedClock
 ) -> None:
@@ -45,6 +50,21 @@ async def test_tokens_and_cost_are_stored_with_the_message(
                 "currency": "USD",
             }
         ]
+
+
+async def test_a_conversation_costs_what_its_messages_do(
+    settings: Settings, clock: FixedClock
+) -> None:
+    server = LlmServer(proposing(command("start_flow", flow="order_status")))
+    llm = understanding(server, model=server, prices=Prices(1.0, 2.0))
+    async with open_line(settings, clock, llm) as line:
+        for number in (1, 2):
+            await line.says(number, ODD)
+            await line.house.worker().run_until_idle()
+        [conversation_id] = await line.house.db.read(_conversations)
+        costs = await line.house.db.read(model_costs, conversation_id)
+        assert costs == [ModelCost("USD", 600, 80, 760, 2)]
+        assert await line.house.db.read(model_costs, "another") == []
 
 
 async def test_what_is_configured_is_asked_and_counted(
