@@ -287,6 +287,7 @@ def _understood_to_json(understood: Understood, turn: Turn) -> dict[str, Any]:
         "commands": [repr(command) for command in understood.commands],
         "confidence": understood.confidence,
         "sentiment": understood.sentiment,
+        "signals": list(understood.signals),
         "source": understood.source,
         "spans": [dataclasses.asdict(span) for span in understood.spans],
         "intents": [dataclasses.asdict(ranked) for ranked in understood.intents],

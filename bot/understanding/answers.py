@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -31,6 +32,9 @@ SHORT: Final = 24
 LONG_ANSWER: Final = 160
 COMMENTED: Final = 14
 """An answer this long says more than the bare reason, so its words are kept."""
+
+_OPEN = re.compile(r"[?？]|不是不|并非不|不會不|不会不|没有不|沒有不")
+"""A yes that asks, a no that is denied: neither a yes nor a no."""
 
 Commands = list[c.Command]
 
@@ -68,6 +72,8 @@ def read_leftover(reading: Reading) -> Commands:
 
 
 def _confirmed(reading: Reading) -> Commands:
+    if _OPEN.search(reading.text) and (reading.is_only("agree") or reading.is_only("deny")):
+        return [c.SetSlot(CONFIRMED, "unclear")]
     if reading.is_only("agree"):
         return [c.SetSlot(CONFIRMED, YES)]
     if reading.is_only("deny"):

@@ -61,8 +61,9 @@ class Understood:
     """What a message was taken for. Stored, so that the desk can show why.
 
     `sentiment` −1…1; `confidence` 0…1 of the commands as a whole; `source`: rules, local, llm.
-    `intents` are the likeliest, best first, where a classifier was asked; `model` tells of a
-    language model, where one was.
+    `signals` are what a person should be told of it (`bot.understanding.signals`); their pieces of
+    the text stand among `spans`. `intents` are the likeliest, best first, where a classifier was
+    asked; `model` tells of a language model, where one was.
     """
 
     locale: str
@@ -73,6 +74,7 @@ class Understood:
     spans: tuple[Span, ...] = ()
     intents: tuple[Ranked, ...] = ()
     model: ModelUse | None = None
+    signals: tuple[str, ...] = ()
 
 
 class Understanding(Protocol):

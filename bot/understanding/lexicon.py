@@ -10,7 +10,8 @@ Keys of a list, all optional:
 - `languages`: locale -> what the language is called; `speak`: ways to ask for the language NAME
 - repair: `correction`, `other_order`, `other_item`, `change_order`, `change_items`,
   `change_quantity`, `change_reason`
-- moods: `upset` (a person should take over), `annoyed`, `pleased`
+- moods: `upset` (a person should take over), `negative`, `positive`; right before such a word
+  `very`, `softly`, `turned` (it means the opposite); `signals`: signal -> patterns
 - small talk: `greeting`, `thanks`, `bye`, `help`
 - padding: `opening`, `closing` (said around what is wanted)
 
@@ -100,8 +101,12 @@ class Lexicon:
 
     def denied(self, text: str, start: int) -> bool:
         """Whether a negation stands right before a place."""
+        return self.before("negation", text, start)
+
+    def before(self, key: str, text: str, start: int) -> bool:
+        """Whether a word of the key stands right before a place."""
         before = text[max(0, start - 24) : start].rstrip()
-        return any(end == len(before) for _, end in self.spans("negation", before))
+        return any(end == len(before) for _, end in self.spans(key, before))
 
     def _at(self, key: str, text: str, place: int) -> int:
         """Where words of the key end that begin at a place; 0 if none does."""

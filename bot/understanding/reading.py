@@ -16,6 +16,7 @@ from bot.understanding import entities
 from bot.understanding.base import DialogView, Span
 from bot.understanding.language import is_frequent
 from bot.understanding.lexicon import Lexicon
+from bot.understanding.signals import find_signals
 
 MOST: Final = 20
 """How often one wish or reason is looked for in a text: "refund" 2,500 times says nothing more,
@@ -110,6 +111,11 @@ class Reading:
                 kept.append(Span("denied" if denied else "reason", *_place(span), span.value))
         return sorted(kept, key=lambda one: one.start)
 
+    @cached_property
+    def signals(self) -> list[Span]:
+        """What a person at the desk should be told."""
+        return find_signals(self.text, self.lexicon, self.entities)
+
     def has(self, key: str) -> bool:
         """Whether a word of the lexicon's key stands in the text."""
         return self.lexicon.has(key, self.text)
@@ -149,7 +155,7 @@ class Reading:
 
     def _known_words(self) -> list[tuple[int, int]]:
         spans = [(span.start, span.end) for span in (*self.intents, *self._reasons)]
-        for key in ("agree", "deny", "received", "correction", "question", "annoyed", "all"):
+        for key in ("agree", "deny", "received", "correction", "question", "negative", "all"):
             spans.extend(self.lexicon.spans(key, self.text))
         return spans
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bot.dialogs import commands as c
@@ -26,13 +26,14 @@ from bot.understanding.requests import (
     read_requests,
     read_small_talk,
 )
+from bot.understanding.sentiment import Classifier, score
+from bot.understanding.signals import LEGAL, names
 
 SOURCE: Final = "rules"
 LANGUAGE_REQUEST: Final = 40
 """A request for a language is short; in a longer text its words are about something else."""
 
 _READABLE = re.compile(r"[^\W_]")
-_SHOUTED = re.compile(r"[A-Z]{3,}.*!{2,}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,13 @@ class RulesUnderstanding:
 
     `served` are the languages told apart: more than there are templates in. What is said in one
     without templates falls back (`templates_i18n.locales`), what is understood does not.
+    `classify_mood` is a trained classifier that helps the rules to tell how he feels.
     """
 
     default_locale: str = "en"
     served: tuple[str, ...] = UNDERSTOOD
     lexicon: Lexicon = field(default_factory=shipped_lexicon)
+    classify_mood: Classifier | None = None
 
     async def understand(self, message: InboundMessage, view: DialogView) -> Understood:
         """Propose commands. Never raises for a message's content."""
@@ -67,7 +70,7 @@ class RulesUnderstanding:
         reading = Reading(text, view, self.lexicon)
         commands, confidence = self._commands(reading)
         understood = self._understood(text, message, view, commands, confidence)
-        return _annotated(understood, reading, normalised)
+        return self._annotated(understood, reading, normalised)
 
     def _commands(self, reading: Reading) -> tuple[Sequence[c.Command], float]:
         """The readings in their order of precedence, each with how sure it is."""
@@ -75,7 +78,7 @@ class RulesUnderstanding:
             return found, 0.95
         if reading.has("human") and not self._denied(reading, "human"):
             return [c.HumanHandoff("asked")], 0.95
-        if reading.has("upset"):
+        if reading.has("upset") or LEGAL in names(reading.signals):
             return [c.HumanHandoff("upset")], 0.9
         for read, confidence in (
             (read_answer, 0.95),
@@ -121,28 +124,17 @@ class RulesUnderstanding:
             source=SOURCE,
         )
 
-
-def _annotated(understood: Understood, reading: Reading, normalised: Normalised) -> Understood:
-    """With mood, and the pieces of the original text that were read as something."""
-    spans = tuple(
-        Span(span.kind, *normalised.original(span.start, span.end), span.value)
-        for span in (*reading.entities, *reading.intents)
-    )
-    return Understood(
-        locale=understood.locale,
-        commands=understood.commands,
-        confidence=understood.confidence,
-        source=understood.source,
-        sentiment=_sentiment(reading),
-        spans=spans,
-    )
-
-
-def _sentiment(reading: Reading) -> float:
-    if reading.has("upset"):
-        return -0.9
-    if reading.has("annoyed"):
-        return -0.6
-    if _SHOUTED.search(reading.text):
-        return -0.4
-    return 0.4 if reading.has("pleased") else 0.0
+    def _annotated(
+        self, understood: Understood, reading: Reading, normalised: Normalised
+    ) -> Understood:
+        """With mood, and the pieces of the original text that were read as something."""
+        found = (*reading.entities, *reading.intents, *reading.signals)
+        return replace(
+            understood,
+            sentiment=score(reading.text, self.lexicon, reading.signals, self.classify_mood),
+            signals=names(reading.signals),
+            spans=tuple(
+                Span(span.kind, *normalised.original(span.start, span.end), span.value)
+                for span in found
+            ),
+        )

@@ -28,12 +28,12 @@ def chinese(number: int) -> str:
         high, low = divmod(number, 10_000)
         gap = "零" if 0 < low < 1000 else ""
         return f"{chinese(high)}万{gap}{chinese(low) if low else ''}"
-    words, gap = "", 0
+    words, skipped = "", False
     for unit, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
         digit, number = divmod(number, unit)
         if digit:
-            words += ("零" if gap and words else "") + DIGITS[digit] + name
-        gap = int(not digit)
+            words += ("零" if skipped and words else "") + DIGITS[digit] + name
+        skipped = not digit
     return words or "零"
 
 
