@@ -198,9 +198,11 @@ def _open_articles(settings: Settings) -> ArticlesIndex:
 def _open_understanding(settings: Settings, clock: Clock) -> Understanding:
     local: Understanding
     if settings.understanding == "rules":
-        local = RulesUnderstanding(settings.shop_locale)
+        local = RulesUnderstanding(settings.shop_locale, timezone=settings.shop_timezone)
     else:
-        local = LocalUnderstanding.of_shop(settings.data_dir, settings.shop_locale)
+        local = LocalUnderstanding.of_shop(
+            settings.data_dir, settings.shop_locale, settings.shop_timezone
+        )
     return _with_llm(local, settings, clock) if settings.asks_llm else local
 
 

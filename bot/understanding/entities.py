@@ -1,20 +1,27 @@
-"""Finds what has a form of its own: numbers of orders and requests, proofs, quantities."""
+"""Finds what has a form of its own: numbers of orders, requests and parcels, proofs, amounts of
+money, days, quantities."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Final
 
 from bot.understanding.base import Span
+from bot.understanding.slots.amounts import AMOUNT, find_amounts
+from bot.understanding.slots.codes import PHONE, TRACKING, find_phones, find_tracking
+from bot.understanding.slots.dates import DATE, DURATION, find_dates
+
+__all__ = ["AMOUNT", "DATE", "DURATION", "PHONE", "TRACKING"]
 
 ORDER_NUMBER: Final = "order_number"
 TICKET: Final = "ticket"
 EMAIL: Final = "email"
-PHONE: Final = "phone"
 TAIL: Final = "phone_tail"
 QUANTITY: Final = "quantity"
 
+_DIGIT = re.compile(r"\d")
 _A = r"(?<![A-Za-z0-9])"  # \b would not end a number beside a Chinese character
 _Z = r"(?![A-Za-z0-9])"
 
@@ -79,18 +86,37 @@ _PLAIN = re.compile(
 )
 
 
-def find_entities(text: str, *, tail_expected: bool) -> list[Span]:
+def find_entities(
+    text: str,
+    *,
+    tail_expected: bool,
+    today: date | None = None,
+    locale: str = "",
+    order_expected: bool = False,
+) -> list[Span]:
     """All entities of a normalised text, by position, none overlapping another.
 
     `tail_expected`: four digits by themselves are the end of a phone number. They are also when an
-    order number stands in the same text.
+    order number stands in the same text. `order_expected`: what could be an order's number or a
+    parcel's is the order's. `today` is the day it was written on (without it no days are read).
     """
     spans: list[Span] = []
-    _add(spans, _named(_TICKET, TICKET, text))
-    _add(spans, _named(_EMAIL, EMAIL, text))
-    _add(spans, _named(_PHONE, PHONE, text))
-    _add(spans, _named(_TAIL_NAMED, TAIL, text))
-    _add(spans, _named(_ORDER, ORDER_NUMBER, text))
+    if _DIGIT.search(text):
+        _add(spans, _named(_TICKET, TICKET, text))
+        _add(spans, _named(_PHONE, PHONE, text))
+        _add(spans, find_phones(text))
+        _add(spans, _named(_TAIL_NAMED, TAIL, text))
+        if not order_expected:
+            _add(spans, find_tracking(text))
+    if "@" in text:
+        _add(spans, _named(_EMAIL, EMAIL, text))
+    if today is not None:
+        _add(spans, (span for span in find_dates(text, today, locale) if span.kind == DATE))
+    _add(spans, find_amounts(text, yen=locale == "ja"))
+    if _DIGIT.search(text):
+        _add(spans, _named(_ORDER, ORDER_NUMBER, text))
+    if today is not None:
+        _add(spans, find_dates(text, today, locale))
     if tail_expected or any(span.kind == ORDER_NUMBER for span in spans):
         _add(spans, _named(_TAIL_ALONE, TAIL, text))
     _add(spans, _quantities(text))
@@ -145,7 +171,7 @@ def _value(word: str) -> int:
     return _EN_NUMBERS.get(word) or _ZH_NUMBERS[word]
 
 
-def _add(spans: list[Span], found: Iterator[Span]) -> None:
+def _add(spans: list[Span], found: Iterable[Span]) -> None:
     for span in found:
         if all(span.end <= other.start or span.start >= other.end for other in spans):
             spans.append(span)

@@ -64,12 +64,14 @@ class LocalUnderstanding:
         return cls(rules, shared_embedder(), lambda: shipped_model("nlu"))
 
     @classmethod
-    def of_shop(cls, data_dir: Path, default_locale: str) -> LocalUnderstanding:
+    def of_shop(
+        cls, data_dir: Path, default_locale: str, timezone: str = "UTC"
+    ) -> LocalUnderstanding:
         """With the model the shop has activated, followed as that changes. Begins to load the
         encoder, so that the first customer need not wait for it."""
         embedder = shared_embedder()
         embedder.warm()
-        rules = RulesUnderstanding(default_locale)
+        rules = RulesUnderstanding(default_locale, timezone=timezone)
         return cls(rules, embedder, CurrentModel(Shelf(data_dir, "nlu")))
 
     async def understand(self, message: InboundMessage, view: DialogView) -> Understood:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from itertools import islice
 from typing import Final
 
 from rapidfuzz.fuzz import WRatio
 
-from bot.dialogs.slots import FACTOR
+from bot.dialogs.slots import FACTOR, ORDER
 from bot.understanding import entities
 from bot.understanding.base import DialogView, Span
 from bot.understanding.language import is_frequent
@@ -51,17 +52,28 @@ _LATIN_WORD = re.compile(r"[^\W\d_]{2,}")
 
 @dataclass(frozen=True)
 class Reading:
-    """A normalised text and what can be seen in it without deciding anything."""
+    """A normalised text and what can be seen in it without deciding anything.
+
+    `today` is the day it was written on in the shop's zone, `locale` the language it is in.
+    """
 
     text: str
     view: DialogView
     lexicon: Lexicon
+    today: date | None = None
+    locale: str = ""
 
     @cached_property
     def entities(self) -> list[Span]:
         """Numbers, proofs, quantities."""
         expected = self.view.awaited == FACTOR or self.view.flow == "verify_identity"
-        return entities.find_entities(self.text, tail_expected=expected)
+        return entities.find_entities(
+            self.text,
+            tail_expected=expected,
+            today=self.today,
+            locale=self.locale,
+            order_expected=self.view.awaited == ORDER,
+        )
 
     def values(self, kind: str) -> list[str]:
         """Values of the entities of a kind."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bot.dialogs import commands as c
 from bot.messages import InboundKind, InboundMessage
@@ -42,13 +43,16 @@ class RulesUnderstanding:
 
     `served` are the languages told apart: more than there are templates in. What is said in one
     without templates falls back (`templates_i18n.locales`), what is understood does not.
-    `classify_mood` is a trained classifier that helps the rules to tell how he feels.
+    `classify_mood` is a trained classifier that helps the rules to tell how he feels;
+    `timezone` the shop's zone (an IANA name): "yesterday" is the day before the message was sent
+    there.
     """
 
     default_locale: str = "en"
     served: tuple[str, ...] = UNDERSTOOD
     lexicon: Lexicon = field(default_factory=shipped_lexicon)
     classify_mood: Classifier | None = None
+    timezone: str = "UTC"
 
     async def understand(self, message: InboundMessage, view: DialogView) -> Understood:
         """Propose commands. Never raises for a message's content."""
@@ -67,9 +71,11 @@ class RulesUnderstanding:
             return self._understood("", message, view, (), 1.0)
         if not _READABLE.search(text):
             return self._understood("", message, view, (c.Clarify(),), 0.2)
-        reading = Reading(text, view, self.lexicon)
+        locale = self._language(text, message, view)
+        today = message.sent_at.astimezone(ZoneInfo(self.timezone)).date()
+        reading = Reading(text, view, self.lexicon, today, locale)
         commands, confidence = self._commands(reading)
-        understood = self._understood(text, message, view, commands, confidence)
+        understood = self._understood(text, message, view, commands, confidence, locale)
         return self._annotated(understood, reading, normalised)
 
     def _commands(self, reading: Reading) -> tuple[Sequence[c.Command], float]:
@@ -93,6 +99,10 @@ class RulesUnderstanding:
         leftover = read_leftover(reading)
         return leftover, 0.2 if isinstance(leftover[0], c.Clarify) else 0.5
 
+    def _language(self, text: str, message: InboundMessage, view: DialogView) -> str:
+        found = detect(text, view.locale, message.sender.locale_hint, self.served)
+        return found or self.default_locale
+
     def _language_request(self, reading: Reading) -> list[c.Command]:
         if len(reading.text) > LANGUAGE_REQUEST:
             return []
@@ -112,13 +122,14 @@ class RulesUnderstanding:
         view: DialogView,
         commands: Sequence[c.Command],
         confidence: float,
+        locale: str = "",
     ) -> Understood:
-        locale = detect(text, view.locale, message.sender.locale_hint, self.served)
+        locale = locale or self._language(text, message, view)
         for command in commands:
             if isinstance(command, c.ChangeLanguage):
                 locale = command.locale
         return Understood(
-            locale=locale or self.default_locale,
+            locale=locale,
             commands=tuple(commands),
             confidence=confidence,
             source=SOURCE,
