@@ -23,6 +23,7 @@ from backend import __version__
 from backend.house import House
 from backend.kit import logs, metrics, tracing
 from backend.kit.db import Tx
+from backend.kit.errors import DatabaseAway
 from backend.kit.jobs import queue
 from backend.kit.jobs.worker import Worker
 from backend.migrations.run import head_revision
@@ -82,8 +83,7 @@ async def running(house: House, role: str, drain: Drain) -> AsyncIterator[None]:
     metrics.BUILD.info({"version": __version__, "role": role})
     heartbeat = Heartbeat(house.db, role, __version__)
     await heartbeat.start()
-    # Connections are made now, not while the first customers wait for them.
-    await asyncio.gather(*(house.db.read(_look) for _ in range(CONNECTIONS)))
+    await _connect_beforehand(house)
     beside = [
         asyncio.create_task(heartbeat.run()),
         asyncio.create_task(house.channels.watch.run(house.db)),
@@ -101,6 +101,15 @@ async def running(house: House, role: str, drain: Drain) -> AsyncIterator[None]:
         await asyncio.gather(*beside, return_exceptions=True)
         await _say_goodbye(house, heartbeat)
         await asyncio.to_thread(tracing.shut_down)
+
+
+async def _connect_beforehand(house: House) -> None:
+    """Connections are made now, not while the first customers wait for them."""
+    wanted = min(CONNECTIONS, house.settings.pool_size)
+    try:
+        await asyncio.gather(*(house.db.read(_look) for _ in range(wanted)))
+    except DatabaseAway as error:  # a server that is full serves the process with fewer
+        log.warning("could not make %s connections beforehand: %s", wanted, error)
 
 
 def _look(tx: Tx) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,6 +29,8 @@ from bot.channels.terminal import TERMINAL
 if TYPE_CHECKING:
     from backend.house import House
 
+PAUSE = 1.0
+"""Seconds before a database that went away while it was prepared is tried again."""
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
@@ -47,7 +50,8 @@ def prepare(settings: Settings) -> None:
     try:
         migrate(settings.database)
     except Exception as error:  # most are raised again: a migration's bug is to be seen whole
-        if away := as_away(error):
+        missing = isinstance(error, FileNotFoundError | PermissionError)
+        if not settings.is_sqlite and not missing and (away := as_away(error)):
             raise away from error
         raise
 
@@ -60,6 +64,7 @@ def _come_up(settings: Settings, address: Address | None) -> None:
             return prepare(settings)
         except DatabaseAway as error:
             log.warning("the database went away while it was prepared: %s", error)
+            time.sleep(PAUSE)
 
 
 def serve(settings: Settings, host: str, port: int, *, works: bool) -> None:

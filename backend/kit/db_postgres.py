@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
+import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -16,6 +18,7 @@ from backend.kit.db_notify import Notifications
 from backend.kit.hints import MISSED, Courier
 from backend.kit.jobs.queue import TOPIC as JOBS
 from backend.kit.schema import from_json, to_json
+from backend.kit.sql import is_stale_plan
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -58,29 +61,43 @@ class PostgresDatabase:
         self._courier = Courier(self._carry)
 
     async def tx(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        for attempt in range(1, TRIES + 1):
-            try:
-                async with self._connected() as conn, conn.begin():
-                    value, hints = await conn.run_sync(
-                        lambda sync: self._run(sync, lambda tx: fn(tx, *args, **kwargs))
-                    )
-            except DBAPIError as error:
-                if attempt == TRIES or getattr(error.orig, "sqlstate", None) not in RETRIED:
-                    raise
-            else:
-                if hints:
-                    self._told(hints)
-                return value
-        raise AssertionError("unreachable")
+        value, hints = await self._repeated(
+            partial(self._commit, lambda tx: fn(tx, *args, **kwargs))
+        )
+        if hints:
+            self._told(hints)
+        return value
 
     async def read(
         self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
+        return await self._repeated(partial(self._look, lambda tx: fn(tx, *args, **kwargs)))
+
+    async def _repeated(self, run: Callable[[], Awaitable[T]]) -> T:
+        """Run it again after what another transaction or a change of the schema is to blame for."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                return await run()
+            except DBAPIError as error:
+                if attempt == TRIES or not self._may_repeat(error):
+                    raise
+        raise AssertionError("unreachable")
+
+    def _may_repeat(self, error: DBAPIError) -> bool:
+        if getattr(error.orig, "sqlstate", None) in RETRIED:
+            return True
+        return is_stale_plan(self._engine.sync_engine.dialect.loaded_dbapi, error.orig)
+
+    async def _commit(self, fn: Callable[[Tx], T]) -> tuple[T, list[Hint]]:
+        async with self._connected() as conn, conn.begin():
+            return await conn.run_sync(self._run, fn)
+
+    async def _look(self, fn: Callable[[Tx], T]) -> T:
         async with self._connected() as conn:
             await conn.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
-            return await conn.run_sync(lambda sync: fn(self._new_tx(sync), *args, **kwargs))
+            return await conn.run_sync(lambda sync: fn(self._new_tx(sync)))
 
     def listen(self, listener: HintListener) -> None:
         if not self._listeners:
@@ -102,14 +119,22 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[AsyncConnection]:
-        """A connection of the pool. Raises: DatabaseAway, also for what is raised within."""
-        try:
-            async with self._engine.connect() as conn:
+        """A connection of the pool. Raises: DatabaseAway, also for what the database raises within;
+        a function's own errors, such as a file that is not there, are the caller's."""
+        async with AsyncExitStack() as stack:
+            try:
+                conn = await stack.enter_async_context(self._engine.connect())
+            except Exception as error:  # most are raised again
+                if away := as_away(error):
+                    raise away from error
+                raise
+            try:
                 yield conn
-        except Exception as error:  # most are raised again: they are the caller's
-            if away := as_away(error):
-                raise away from error
-            raise
+            except (DBAPIError, asyncpg.InterfaceError, OSError) as error:
+                away = as_away(error)
+                if away and (isinstance(error, DBAPIError) or _has_ended(conn)):
+                    raise away from error
+                raise
 
     def _new_tx(self, conn: sa.Connection) -> Tx:
         wiring = self.wiring
@@ -141,6 +166,14 @@ class PostgresDatabase:
             hints = [hint for hint in hints if hint.topic == JOBS]
         if hints:
             await self._notifications.notify(hints)
+
+
+def _has_ended(conn: AsyncConnection) -> bool:
+    sync = conn.sync_connection
+    if sync is None or sync.closed or sync.invalidated:
+        return True
+    driver: Any = sync.connection.driver_connection
+    return bool(driver is None or driver.is_closed())
 
 
 def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:

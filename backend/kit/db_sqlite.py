@@ -181,8 +181,6 @@ class SqliteDatabase:
 
     def _announce_outcomes(self, outcomes: Sequence[_Outcome], hints: Sequence[Hint]) -> None:
         """On the event loop, once for the whole group: waking it for each costs more."""
-        if hints:
-            self._tell(hints)
         for done, value, failure in outcomes:
             if done.done():  # the caller was cancelled
                 continue
@@ -190,6 +188,9 @@ class SqliteDatabase:
                 done.set_result(value)
             else:
                 done.set_exception(failure)
+        # Last: a listener that fails must not leave a caller waiting.
+        if hints:
+            self._tell(hints)
 
     def _run(
         self, conn: sa.Connection, fn: Callable[[Tx], Any], done: _Done, hints: list[Hint]
@@ -200,6 +201,8 @@ class SqliteDatabase:
             with savepoint(conn):
                 value = fn(tx)
                 settle(tx)
+        except StopIteration as error:  # what no future can carry
+            return done, None, RuntimeError(f"{fn} raised StopIteration: {error}")
         except BaseException as error:  # handed to the caller who waits for it
             return done, None, error
         hints.extend(tx.hints)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -115,9 +115,8 @@ def run_each(tx: Tx, statement: Statement, values: Sequence[Values]) -> None:
     """Run a prebuilt statement for each of the values; all have the same names."""
     made = _compiled_for(tx, statement, values[0])
     if tx.is_postgres and len(values) > 1:  # one round trip
-        raw: Any = tx.conn.connection.dbapi_connection
         each_ones = [made.arguments(each) for each in values]
-        _raised_as_usual(tx, made.sql, raw.cursor().executemany, each_ones)
+        _raised_as_usual(tx, made.sql, _cursor(tx).executemany, each_ones)
         return
     for each in values:
         _execute(tx, made.sql, made.arguments(each))
@@ -230,24 +229,42 @@ def _compile(tx: Tx, statement: Statement, values: Values) -> _Compiled:
 
 
 def _execute(tx: Tx, sql: str, arguments: Sequence[Any]) -> Any:
-    raw: Any = tx.conn.connection.dbapi_connection
     if not tx.is_postgres:
+        raw: Any = tx.conn.connection.dbapi_connection
         return _raised_as_usual(tx, sql, raw.execute, arguments)
-    cursor = raw.cursor()
+    cursor = _cursor(tx)
     _raised_as_usual(tx, sql, cursor.execute, arguments)
     return cursor
+
+
+def _cursor(tx: Tx) -> Any:
+    """A cursor on Postgres, told since when plans are stale: a later version's migration may have
+    changed what they return, and the adapter prepares them anew then."""
+    raw: Any = tx.conn.connection.dbapi_connection
+    cursor, dialect = raw.cursor(), cast(Any, tx.conn.dialect)
+    cursor._invalidate_schema_cache_asof = dialect._invalidate_schema_cache_asof
+    return cursor
+
+
+def is_stale_plan(dbapi: Any, error: object) -> bool:
+    """Whether Postgres refuses a prepared statement because a table has changed since; prepared
+    anew it will do."""
+    return isinstance(error, (dbapi.InvalidCachedStatementError, dbapi.InternalServerError))
 
 
 def _raised_as_usual(
     tx: Tx, sql: str, execute: Callable[[str, Any], Any], arguments: Sequence[Any]
 ) -> Any:
     """Raises as SQLAlchemy would: callers know its errors, and no value gets into their text."""
-    errors: Any = tx.conn.dialect.loaded_dbapi.Error
+    dialect = cast(Any, tx.conn.dialect)
+    errors: Any = dialect.loaded_dbapi.Error
     try:
         return execute(sql, arguments)
     except errors as error:
+        if tx.is_postgres and is_stale_plan(dialect.loaded_dbapi, error):
+            dialect._invalidate_schema_cache()
         raw = tx.conn.connection.dbapi_connection
-        is_gone = tx.conn.dialect.is_disconnect(error, raw, None)
+        is_gone = dialect.is_disconnect(error, raw, None)
         if is_gone:
             tx.conn.invalidate(error)
         raise sa.exc.DBAPIError.instance(

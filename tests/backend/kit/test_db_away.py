@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from pathlib import Path
 
 import asyncpg
 import httpx
@@ -114,3 +115,12 @@ def _nap(tx: Tx) -> None:
 
 def _all(tx: Tx, sql: str) -> list[object]:
     return list(tx.conn.execute(sa.text(sql)).all())
+
+
+async def test_a_file_that_is_not_there_is_no_absence(database: Database) -> None:
+    def wrong(_tx: Tx) -> None:
+        Path("/nonexistent/file").read_text()
+
+    for use in (database.tx, database.read):
+        with pytest.raises(FileNotFoundError):
+            await use(wrong)

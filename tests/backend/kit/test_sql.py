@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta, timezone
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 
@@ -131,3 +133,24 @@ async def test_a_list_of_the_callers_is_refused_not_kept(database: Database) -> 
 
     with pytest.raises(ValueError, match="a list of the caller's"):
         await database.read(go)
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_plan_that_a_migration_made_stale_is_made_anew(
+    database: Database, database_url: str
+) -> None:
+    """A later version's migration, run while processes of this one go on."""
+    async with asyncio.TaskGroup() as many:  # on several connections
+        for _ in range(3):
+            many.create_task(database.read(_count_slowly))
+    admin = await asyncpg.connect(database_url.replace("+asyncpg", ""))
+    await admin.execute("ALTER TABLE job ALTER COLUMN uniq TYPE text")
+    await admin.close()
+    for _ in range(6):
+        assert await database.read(rows, _OPEN, {"kind": "one", "limit": 1}) == []
+        assert await database.tx(rows, _OPEN, {"kind": "one", "limit": 1}) == []
+
+
+def _count_slowly(tx: Tx) -> None:
+    rows(tx, _OPEN, {"kind": "one", "limit": 1})
+    tx.conn.execute(sa.text("SELECT pg_sleep(0.2)"))
