@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
@@ -35,6 +35,7 @@ _THREADS: Final = 2
 _MIN_TEXTS: Final = 2
 """A piece is learned if so many texts have it."""
 
+_FEW: Final = 3000
 _TYPICAL: Final = 0.5
 """Share of likeness to a label's average phrase in its score: helps labels with few phrases."""
 
@@ -84,24 +85,33 @@ def train(
     labels = _checked(examples)
     parts = folds(examples.labels, FOLDS)
     tell = progress or (lambda done, of: None)
-    steps = len(_BALANCES) + len(parts)
     truth = np.array([labels.index(label) for label in examples.labels])
+    # One part tells enough of many phrases; of few, each is asked.
+    asked = parts if len(examples.texts) <= _FEW else parts[:1]
+    steps = len(_BALANCES) * len(asked) + len(parts) - len(asked) + 1
     unseen = np.full((len(examples.texts), len(labels)), -1.0)
+    done = 0
     with ThreadPoolExecutor(_THREADS) as threads:
-        first = parts[0]
-        tried = [threads.submit(_left_out, examples, labels, first, one) for one in _BALANCES]
-        rights = [int((job.result().argmax(axis=1) == truth[first]).sum()) for job in tried]
+
+        def left_out(ones: Sequence[list[int]], balance: Balance) -> Array:
+            nonlocal done
+            found = np.full_like(unseen, -1.0)
+            jobs = [threads.submit(_left_out, examples, labels, one, balance) for one in ones]
+            for part, job in zip(ones, jobs, strict=True):
+                found[part] = job.result()
+                done += 1
+                tell(done, steps)
+            return found
+
+        tried = [left_out(asked, balance) for balance in _BALANCES]
+        at = [row for part in asked for row in part]
+        rights = [int((found[at].argmax(axis=1) == truth[at]).sum()) for found in tried]
         chosen = rights.index(max(rights))
-        unseen[first] = tried[chosen].result()
-        tell(len(tried), steps)
+        unseen[at] = tried[chosen][at]
         whole = threads.submit(_fit, examples, labels, _BALANCES[chosen])
-        jobs = {
-            threads.submit(_left_out, examples, labels, part, _BALANCES[chosen]): part
-            for part in parts[1:]
-        }
-        for done, job in enumerate(as_completed(jobs), start=len(tried) + 1):
-            unseen[jobs[job]] = job.result()
-            tell(done, steps)
+        rest = [part for part in parts if part not in asked]
+        others = [row for part in rest for row in part]
+        unseen[others] = left_out(rest, _BALANCES[chosen])[others]
         model = whole.result()
     tell(steps, steps)
     fitted = calibration.fit(unseen, truth, model.outside)

@@ -52,7 +52,7 @@ def read(text: str, **view: object) -> Understood:
 @pytest.mark.parametrize(
     ("text", "flow", "slots"),
     [
-        ("rendez-moi ce que j'ai payé", "refund", {}),
+        ("vorrei indietro i miei soldi", "refund", {}),
         ("la taza vino hecha trizas", "refund", {REASON: "damaged"}),
         ("ボタンを押しても電源が入らないです", "refund", {REASON: "quality"}),
         ("wann trifft meine Lieferung ein", "order_status", {}),
