@@ -15,7 +15,6 @@ from functools import partial
 from typing import Any
 
 from backend.conversations import repository
-from backend.conversations import service as conversations
 from backend.conversations.repository import Message
 from backend.customers import service as customers
 from backend.customers.repository import Contact
@@ -31,7 +30,14 @@ from backend.pipeline.channels import Channels
 from backend.pipeline.media import Media
 from backend.pipeline.notify import Notifier
 from backend.pipeline.taking_back import FAILED
-from backend.pipeline.waiting import Begun, Waiting, load_waiting, read_message
+from backend.pipeline.waiting import (
+    Begun,
+    StateMoved,
+    Waiting,
+    load_waiting,
+    lock_unmoved,
+    read_message,
+)
 from backend.refunds.facts import RefundPolicy
 from bot.dialogs.actions import Action, HandOff, Refused
 from bot.dialogs.state import DialogState, Mode, view_of
@@ -48,10 +54,6 @@ PortsFor = Callable[[Tx, Contact], Ports]
 
 CONTINUATIONS = 3
 """How often one turn may go on after its actions; more is a flow's bug."""
-
-
-class StateMoved(Exception):
-    """Another turn wrote the conversation's state meanwhile: compute again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +144,7 @@ class Turns:
         state: DialogState,
         understood: Understood,
     ) -> Sequence[Message] | None:
-        contact = customers.lock_contact_by_id(tx, waiting.contact.id)
-        conversation = conversations.get_conversation(tx, waiting.conversation.id, lock=True)
-        if (conversation.state_version, conversation.status) != (
-            waiting.conversation.state_version,
-            "bot",
-        ):
-            raise StateMoved
+        contact, conversation = lock_unmoved(tx, waiting)
         waiting = dataclasses.replace(waiting, contact=contact)
         with watch.part("compute"):
             turn = self._compute(tx, waiting, state, understood, None)
@@ -276,7 +272,9 @@ def _keep_body(tx: Tx, message_id: str, body: dict[str, Any]) -> None:
 
 
 def _leave_to_people(tx: Tx, job: Job, waiting: Waiting) -> None:
-    """While people answer, the bot only marks the message as theirs."""
+    """While people answer, the bot only marks the message as theirs. Raises: StateMoved: the bot
+    may have taken the conversation back, and then nobody else sees that the message waits."""
+    lock_unmoved(tx, waiting)
     repository.update_messages(tx, [row.id for row in waiting.rows], turn_state="unanswered")
     jobs.finish(tx, job)
 

@@ -48,6 +48,10 @@ class Begun:
     said: Sequence[Message] | None = None
 
 
+class StateMoved(Exception):
+    """The conversation is no longer as the turn read it: compute again."""
+
+
 def load_waiting(tx: Tx, conversation_id: str) -> Waiting | None:
     """The oldest message no turn was taken for, an album as one; None when none waits."""
     rows = repository.waiting(tx, conversation_id)
@@ -59,6 +63,17 @@ def load_waiting(tx: Tx, conversation_id: str) -> Waiting | None:
     together = tuple(row for row in rows if group and row.body.get("group_id") == group)
     together = together or (rows[0],)
     return Waiting(conversation, contact, together, _merge(together, contact))
+
+
+def lock_unmoved(tx: Tx, waiting: Waiting) -> tuple[Contact, Conversation]:
+    """Both as they are now, locked. Raises: StateMoved if it was another state, or for others to
+    answer, when `waiting` was read."""
+    contact = customers.lock_contact_by_id(tx, waiting.contact.id)
+    conversation = conversations.get_conversation(tx, waiting.conversation.id, lock=True)
+    then = waiting.conversation
+    if (conversation.state_version, conversation.status) != (then.state_version, then.status):
+        raise StateMoved
+    return contact, conversation
 
 
 def read_message(row: Message, contact: Contact) -> InboundMessage:

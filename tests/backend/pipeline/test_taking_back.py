@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ from backend.customers import service as customers
 from backend.kit.clock import FixedClock
 from backend.kit.db import Tx
 from backend.kit.jobs import enqueue, queue
+from backend.pipeline.waiting import Begun, load_waiting
 from backend.settings import Settings
 from bot.messages import InboundMessage
 from bot.understanding.base import DialogView, Understood
@@ -114,6 +116,22 @@ async def test_the_bot_takes_its_conversation_back(desk: Desk) -> None:
     await desk.work()
     _, messages = await desk.rows()
     assert messages[-1].author == "bot"
+
+
+async def test_a_message_begun_while_people_had_it_is_answered_too(desk: Desk) -> None:
+    """It was accepted and waited in line, as people's, when the bot took the conversation back."""
+    await desk.line.says(3, "what is your return policy?")
+    db, kind = desk.line.house.db, desk.line.house.kinds["turn"]
+    (job,) = await db.tx(queue.claim, "w", limit=1, lease=300)
+    conversation, _ = await desk.rows()
+    waiting = await db.read(load_waiting, conversation.id)
+    assert waiting is not None
+    assert (await desk.replay())[0] == 204
+    assert await kind.handler(dataclasses.replace(job, known=Begun(waiting)))
+    await desk.work()
+    _, messages = await desk.rows()
+    states = [row.turn_state for row in messages if row.author == "customer"]
+    assert states == ["done", "done", "done"]
 
 
 async def test_not_where_a_person_has_answered(desk: Desk) -> None:
