@@ -30,8 +30,13 @@ import yaml
 
 WORDS: Final = Path(__file__).parent / "words"
 UNSPACED: Final = ("zh", "ja", "ko")
+LATIN: Final = ("en", "es", "de", "fr", "pt", "it")
+LATIN_ONLY: Final = "latin"
+OTHER_ONLY: Final = "other"
+MIXED: Final = "mixed"
 
 _LOOSE = re.compile(r"[\s\W_]+")
+_LATIN_LETTER = re.compile(r"[A-Za-zÀ-ɏ]")
 _EDGE = re.compile(r"^[\s,，、。.!！?？~～:：;；…-]+")
 
 
@@ -39,37 +44,45 @@ class Lexicon:
     """All languages' lists in one: customers mix languages, and words rarely mean two things."""
 
     def __init__(self, lists: Mapping[str, Mapping[str, Any]]) -> None:
-        patterns: dict[str, list[str]] = {}
+        self._pieces: dict[str, dict[str, str]] = {}
+        self._compiled: dict[tuple[str, str], re.Pattern[str] | None] = {}
         for language, words in lists.items():
             for key, given in _spelled_out(words).items():
                 if isinstance(given, Mapping):
                     for name, listed in given.items():
-                        self._extend(patterns, f"{key}.{name}", listed, language)
+                        self._extend(f"{key}.{name}", listed, language)
                 else:
-                    self._extend(patterns, key, given, language)
-        self._patterns = {
-            key: re.compile("|".join(pieces), re.IGNORECASE) for key, pieces in patterns.items()
-        }
+                    self._extend(key, given, language)
 
-    @staticmethod
-    def _extend(
-        patterns: dict[str, list[str]], key: str, given: Sequence[str], language: str
-    ) -> None:
+    def _extend(self, key: str, given: Sequence[str], language: str) -> None:
         # Longest first: of two that begin alike the more telling one is found.
         joined = "|".join(f"(?:{one})" for one in sorted(given, key=len, reverse=True))
         if language not in UNSPACED:
             joined = joined.replace("'", "'?")  # people leave it out: dont, whats
             joined = rf"(?<!\w)(?:{joined})(?!\w)"
-        patterns.setdefault(key, []).append(f"(?:{joined})")
+        self._pieces.setdefault(key, {})[language] = f"(?:{joined})"
+
+    def _pattern(self, key: str, text: str) -> re.Pattern[str] | None:
+        """The key's words in the languages the text may be in: half the time of all of them."""
+        script = _script(text)
+        if (script, key) not in self._compiled:
+            pieces = [
+                piece
+                for language, piece in self._pieces.get(key, {}).items()
+                if script == MIXED or (language in LATIN) == (script == LATIN_ONLY)
+            ]
+            pattern = re.compile("|".join(pieces), re.IGNORECASE) if pieces else None
+            self._compiled[script, key] = pattern
+        return self._compiled[script, key]
 
     def keys(self, family: str) -> list[str]:
         """Names in a family such as `reasons`."""
         start = f"{family}."
-        return [key.removeprefix(start) for key in self._patterns if key.startswith(start)]
+        return [key.removeprefix(start) for key in self._pieces if key.startswith(start)]
 
     def spans(self, key: str, text: str) -> Iterator[tuple[int, int]]:
         """Where words of the key stand."""
-        pattern = self._patterns.get(key)
+        pattern = self._pattern(key, text)
         for found in pattern.finditer(text) if pattern else ():
             if found.end() > found.start():
                 yield found.span()
@@ -110,13 +123,20 @@ class Lexicon:
 
     def _at(self, key: str, text: str, place: int) -> int:
         """Where words of the key end that begin at a place; 0 if none does."""
-        pattern = self._patterns.get(key)
+        pattern = self._pattern(key, text)
         found = pattern.match(text, place) if pattern else None
         return found.end() if found else 0
 
     def _without(self, key: str, text: str) -> str:
-        pattern = self._patterns.get(key)
+        pattern = self._pattern(key, text)
         return pattern.sub(" ", text) if pattern else text
+
+
+@lru_cache(maxsize=256)
+def _script(text: str) -> str:
+    if text.isascii():
+        return LATIN_ONLY
+    return MIXED if _LATIN_LETTER.search(text) else OTHER_ONLY
 
 
 def _spelled_out(words: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -127,7 +147,11 @@ def _spelled_out(words: Mapping[str, Any]) -> Mapping[str, Any]:
         locale: [way.replace("NAME", f"(?:{name})") for way in ways]
         for locale, name in names.items()
     }
-    return {**rest, "language": asked}
+    return {
+        **rest,
+        "language": asked,
+        "language_name": [rf"\w*(?:{name})" for name in names.values()],
+    }
 
 
 @lru_cache(maxsize=1)

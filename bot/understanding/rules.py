@@ -104,7 +104,7 @@ class RulesUnderstanding:
         return found or self.default_locale
 
     def _language_request(self, reading: Reading) -> list[c.Command]:
-        if len(reading.text) > LANGUAGE_REQUEST:
+        if len(reading.text) > LANGUAGE_REQUEST or not reading.has("language_name"):
             return []
         for locale in self.lexicon.keys("language"):
             if locale in self.served and reading.is_only(f"language.{locale}"):
