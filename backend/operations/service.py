@@ -147,10 +147,9 @@ def replay(tx: Tx, actor: Actor, kinds: Kinds, job_id: int) -> None:
     letter = repository.dead_letter(tx, job_id)
     if letter is None:
         raise NotFound("no_dead_letter", f"job {job_id} is not a dead letter")
-    if refusal := _refusal(tx, kinds, letter):
+    revival = _revival(kinds, letter)
+    if revival and (refusal := revival.revive(tx, letter.payload)):
         raise Conflict(refusal, f"to try job {job_id} again is in vain: {REFUSALS[refusal]}")
-    if revival := _revival(kinds, letter):
-        revival.revive(tx, letter.payload)
     if not listing.replay(tx, job_id):
         raise NotFound("no_dead_letter", f"job {job_id} is not a dead letter")
     audit.record(tx, actor, "job.replayed", f"job:{job_id}", {})

@@ -33,13 +33,19 @@ def refusal(tx: Tx, payload: Mapping[str, Any]) -> str | None:
     return "nothing_waits" if conversation is None else _refusal(tx, conversation)
 
 
-def revive(tx: Tx, payload: Mapping[str, Any]) -> None:
-    """Let the messages that got no answer wait for the bot again, each with a turn."""
+def revive(tx: Tx, payload: Mapping[str, Any]) -> str | None:
+    """Let the messages that got no answer wait for the bot again, each with a turn.
+
+    Returns a `refusal`, and does nothing, if that is in vain: decided under the locks, as a person
+    may answer, or close the conversation, at the same moment.
+    """
     conversation = repository.get(tx, str(payload["conversation_id"]))
     if conversation is None:
-        return
+        return "nothing_waits"
     customers.lock_contact_by_id(tx, conversation.contact_id)
     conversation = repository.get(tx, conversation.id, lock=True) or conversation
+    if refused := _refusal(tx, conversation):
+        return refused
     again = _unanswered(tx, conversation.id)
     repository.update_messages(tx, [row.id for row in again], turn_state="waiting")
     if conversation.status != "bot":
@@ -53,6 +59,7 @@ def revive(tx: Tx, payload: Mapping[str, Any]) -> None:
         payload = {"conversation_id": conversation.id}
         jobs.enqueue(tx, TURN, payload, key=turn_key(conversation.id))
     tx.hint(topic(conversation.id), conversation.last_seq)
+    return None
 
 
 def _refusal(tx: Tx, conversation: Conversation) -> str | None:

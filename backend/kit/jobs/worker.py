@@ -39,12 +39,13 @@ OnDead = Callable[[Tx, Job, str], None]
 class Revival:
     """What to try a dead letter of a kind again takes besides its job, given its payload.
 
-    `refusal`: a code for why it would be in vain, None if it is not. `revive`: what else happens in
-    the transaction that puts it back.
+    `refusal`: a code for why it would be in vain, None if it is not; as of now, to be shown.
+    `revive`: what else happens in the transaction that puts it back, if that is not in vain: it
+    asks again once it holds the locks by which nobody can change that, and returns the code.
     """
 
     refusal: Callable[[Tx, Mapping[str, Any]], str | None]
-    revive: Callable[[Tx, Mapping[str, Any]], None]
+    revive: Callable[[Tx, Mapping[str, Any]], str | None]
 
 
 class Retry(Exception):

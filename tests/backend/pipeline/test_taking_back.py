@@ -153,6 +153,30 @@ async def test_not_where_people_have_it_for_another_reason_or_it_is_over(desk: D
     assert (await desk.replay())[0] == 409
 
 
+async def test_not_where_a_person_answers_and_ends_it_at_that_moment(desk: Desk) -> None:
+    """What the desk does began before the replay, and is committed while that waits for it."""
+    conversation, _ = await desk.rows()
+    job_id = (await desk.letter())["id"]
+    holding = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def answer_and_close_slowly(tx: Tx) -> None:
+        customers.lock_contact_by_id(tx, conversation.contact_id)
+        loop.call_soon_threadsafe(holding.set)
+        if tx.is_postgres:
+            tx.conn.execute(sa.text("SELECT pg_sleep(0.5)"))
+        _agent_says(tx, conversation.id)
+        repository.update(tx, conversation.id, status="closed")
+
+    person = asyncio.create_task(desk.line.house.db.tx(answer_and_close_slowly))
+    await asyncio.wait_for(holding.wait(), 10)
+    answer = await desk.line.http.post(f"{LETTERS}/{job_id}/replay")
+    await person
+    assert (answer.status_code, "conversation is closed" in answer.text) == (409, True)
+    assert (await desk.rows())[0].status == "closed"
+    assert (await desk.letter())["id"] == job_id
+
+
 async def test_giving_up_waits_for_who_holds_the_contact(desk: Desk) -> None:
     """Else the two hold what the other one needs, and Postgres has to end one of them."""
     db = desk.line.house.db
