@@ -31,6 +31,9 @@ _TOLERANCE: Final = 1e-2
 _BALANCES: Final = ((1.0, 1.0), (1.6, 0.8))
 """Weights of sentence vectors and of pieces to choose from: with hundreds of phrases a label in one
 language the wording tells more, with few or in many languages the meaning."""
+_OF_A_HANDFUL: Final = ((1.0, 0.5), (0.3, 0.65))
+"""The same for a few labels, such as feelings: many phrases each, so all weigh less."""
+_HANDFUL: Final = 5
 _THREADS: Final = 2
 _MIN_TEXTS: Final = 2
 """A piece is learned if so many texts have it."""
@@ -88,7 +91,8 @@ def train(
     truth = np.array([labels.index(label) for label in examples.labels])
     # One part tells enough of many phrases; of few, each is asked.
     asked = parts if len(examples.texts) <= _FEW else parts[:1]
-    steps = len(_BALANCES) * len(asked) + len(parts) - len(asked) + 1
+    balances = _OF_A_HANDFUL if len(labels) <= _HANDFUL else _BALANCES
+    steps = len(balances) * len(asked) + len(parts) - len(asked) + 1
     unseen = np.full((len(examples.texts), len(labels)), -1.0)
     done = 0
     with ThreadPoolExecutor(_THREADS) as threads:
@@ -103,15 +107,15 @@ def train(
                 tell(done, steps)
             return found
 
-        tried = [left_out(asked, balance) for balance in _BALANCES]
+        tried = [left_out(asked, balance) for balance in balances]
         at = [row for part in asked for row in part]
         rights = [int((found[at].argmax(axis=1) == truth[at]).sum()) for found in tried]
         chosen = rights.index(max(rights))
         unseen[at] = tried[chosen][at]
-        whole = threads.submit(_fit, examples, labels, _BALANCES[chosen])
+        whole = threads.submit(_fit, examples, labels, balances[chosen])
         rest = [part for part in parts if part not in asked]
         others = [row for part in rest for row in part]
-        unseen[others] = left_out(rest, _BALANCES[chosen])[others]
+        unseen[others] = left_out(rest, balances[chosen])[others]
         model = whole.result()
     tell(steps, steps)
     fitted = calibration.fit(unseen, truth, model.outside)
