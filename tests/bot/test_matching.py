@@ -85,3 +85,44 @@ def test_names_nothing(text: str) -> None:
 def test_no_item_is_both_chosen_and_unclear(text: str) -> None:
     matches = match_items(text, ITEMS)
     assert not {one.id for one in matches.chosen} & {one.id for one in matches.unclear}
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen"),
+    [
+        ("the blue one", "MUG-B"),
+        ("la azul", "MUG-B"),
+        ("das rote", "MUG-R"),
+        ("藍色那個", "MUG-B"),
+        ("青いの", "MUG-B"),
+        ("красная", "MUG-R"),
+        ("الأزرق", "MUG-B"),
+        ("파란색 거요", "MUG-B"),
+        ("紅色陶瓷杯", "MUG-R"),
+        ("連衣裙", "DRESS"),
+    ],
+)
+def test_told_apart_by_colour_in_any_language(text: str, chosen: str) -> None:
+    matches = match_items(text, ITEMS)
+    assert [one.sku for one in matches.chosen] == [chosen]
+
+
+@pytest.mark.parametrize("text", ["the green one", "red or blue?", "I am feeling blue and red"])
+def test_colours_that_decide_nothing(text: str) -> None:
+    assert "MUG-B" not in [one.sku for one in match_items(text, ITEMS[:3]).chosen]
+    assert match_items("the green one", ITEMS).chosen == ()
+
+
+def test_sizes_and_prices() -> None:
+    def shirt(sku: str, size: str, minor: int) -> ItemView:
+        return ItemView(sku, sku, {"en": f"Shirt size {size}"}, 1, Money(minor, "EUR"))
+
+    shirts = (shirt("S1", "M", 1000), shirt("S2", "XL", 1500), shirt("S3", "42", 1500))
+    assert [one.sku for one in match_items("XL please", shirts).chosen] == ["S2"]
+    assert [one.sku for one in match_items("42码的", shirts).chosen] == ["S3"]
+    assert [one.sku for one in match_items("the cheapest", shirts, by_price=True).chosen] == ["S1"]
+    assert [one.sku for one in match_items("便宜的那个", shirts, by_price=True).chosen] == ["S1"]
+    dearest = match_items("el más caro", shirts, by_price=True)
+    assert (dearest.chosen, [one.sku for one in dearest.unclear]) == ((), ["S2", "S3"])
+    assert match_items("found it cheaper", shirts, by_price=True).chosen == ()
+    assert match_items("the cheapest", shirts).chosen == ()

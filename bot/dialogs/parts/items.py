@@ -76,7 +76,7 @@ def read_items(talk: Talk, given: Given) -> Known | Bad | Ask | End | None:
         return _known([item.id for item in items])
     if words == OTHER:
         return _others(talk, items)
-    matches = match_items(words, items)
+    matches = match_items(words, items, by_price=given.asked)
     if matches.unclear:
         return _ask(talk, "refund.which_of_these", matches.unclear)
     if matches.chosen:

@@ -18,6 +18,8 @@ from typing import Final
 from rapidfuzz.fuzz import ratio
 
 from bot.ports import ItemView
+from bot.understanding.han import simplified
+from bot.understanding.slots.variants import colours, price_wanted, sizes
 
 MAX_TEXT: Final = 300
 MIN_RUN: Final = 2
@@ -75,9 +77,41 @@ class _Named:
         return self.whole, len(self.where)
 
 
-def match_items(text: str, items: Sequence[ItemView]) -> Matches:
-    """Which of `items` does the text name?"""
-    text = text[:MAX_TEXT].casefold()
+def match_items(text: str, items: Sequence[ItemView], *, by_price: bool = False) -> Matches:
+    """Which of `items` does the text name?
+
+    Where names leave it open, colour and size decide, in any language; and with `by_price`, among
+    items he sees side by side, which is cheaper. What fits several stays open.
+    """
+    matches = _by_name(simplified(text[:MAX_TEXT].casefold()), items)
+    if matches.chosen:
+        return matches
+    fitting = _told_apart(text[:MAX_TEXT], matches.unclear or items, by_price=by_price)
+    if not fitting:
+        return matches
+    return Matches(fitting) if len(fitting) == 1 else Matches((), fitting)
+
+
+def _told_apart(text: str, items: Sequence[ItemView], *, by_price: bool) -> tuple[ItemView, ...]:
+    """The items that have what the text says of them; none if it says nothing, or none has it."""
+    left = list(items)
+    said = False
+    for read in (colours, sizes):
+        wanted = read(text)
+        if len(wanted) == 1:
+            said = True
+            left = [item for item in left if wanted & read(" ".join(item.titles.values()))]
+        elif wanted:
+            return ()
+    price = price_wanted(text) if by_price else 0
+    if price and len(left) > 1 and len({item.unit_price.currency for item in left}) == 1:
+        said = True
+        best = max(price * item.unit_price.minor for item in left)
+        left = [item for item in left if price * item.unit_price.minor == best]
+    return tuple(left) if said else ()
+
+
+def _by_name(text: str, items: Sequence[ItemView]) -> Matches:
     named = [found for item in items if (found := _best(text, item)) is not None]
     chosen: list[ItemView] = []
     unclear: list[ItemView] = []
@@ -95,7 +129,7 @@ def match_items(text: str, items: Sequence[ItemView]) -> Matches:
 
 def _best(text: str, item: ItemView) -> _Named | None:
     names = {*item.titles.values(), *item.aliases, item.sku}
-    found = [_find(text, name.casefold()) for name in names if name]
+    found = [_find(text, simplified(name.casefold())) for name in names if name]
     where = frozenset[int]().union(*(places for places, _ in found))
     if not where:
         return None
