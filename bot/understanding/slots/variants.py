@@ -59,9 +59,10 @@ _SIZE = re.compile(
 )
 _CHEAP: Final = (
     r"the (?:cheap(?:er|est)|least expensive)|便宜(?:的|那|[些点]的)"
-    r"|(?:das|die|der|den) (?:billiger|billigste|g[uü]nstiger|g[uü]nstigste)\w*|(?:el|la) más barat[oa]"
-    r"|l[ea] moins ch(?:er|ère)|[oa] mais barat[oa]"
-    r"|(?:il|la|quello|quella) (?:meno car|più economic)[oa]|(?:тот|та) (?:что )?(?:по)?дешевле|安い(?:方|ほう|の)|더 ?싼 ?(?:거|것)|الأرخص"
+    r"|(?:das|die|der|den) (?:billiger|billigste|g[uü]nstiger|g[uü]nstigste)\w*"
+    r"|(?:el|la) más barat[oa]|l[ea] moins ch(?:er|ère)|[oa] mais barat[oa]"
+    r"|(?:il|la|quello|quella) (?:meno car|più economic)[oa]"
+    r"|(?:тот|та) (?:что )?(?:по)?дешевле|安い(?:方|ほう|の)|더 ?싼 ?(?:거|것)|الأرخص"
 )
 _DEAR: Final = (
     r"the (?:more expensive|most expensive|pricier|priciest)|贵(?:的|那|[些点]的)"
