@@ -20,7 +20,7 @@ from backend.kit.errors import FieldError, Invalid, NotFound, TooLarge, Unauthor
 from backend.kit.images import MAX_BYTES, RejectedImage
 from backend.pipeline import inbox, reception, watch
 from bot.channels.app import NEW_ID, SENDER
-from bot.channels.base import BadPayload, BadSignature, ChannelAccount, WebhookRequest
+from bot.channels.base import BadPayload, BadSignature, ChannelAccount, ChannelError, WebhookRequest
 from bot.messages import InboundMessage
 
 if TYPE_CHECKING:
@@ -42,8 +42,10 @@ class Answer:
 
 
 def account_of(house: House, headers: Mapping[str, str]) -> ChannelAccount:
-    """The account whose key is shown. Raises: Unauthorized."""
+    """The account whose key is shown. Raises: Unauthorized; Unusable if it may be the key of an
+    account that is not set up."""
     call = WebhookRequest(headers=headers, query={}, body=b"")
+    not_set_up: tuple[ChannelAccount, ChannelError] | None = None
     for account in house.channels.accounts():
         if account.channel != CHANNEL:
             continue
@@ -51,7 +53,12 @@ def account_of(house: House, headers: Mapping[str, str]) -> ChannelAccount:
             house.channels.adapter(account.id).verify(call)
         except BadSignature:
             continue
+        except ChannelError as error:
+            not_set_up = account, error
+            continue
         return account
+    if not_set_up is not None:
+        raise reception.unusable(*not_set_up)
     raise Unauthorized("wrong_key", "Authorization: Bearer <the account's api_key>")
 
 
@@ -79,7 +86,7 @@ def _read(
 ) -> InboundMessage:
     call = WebhookRequest({**headers, NEW_ID: secrets.token_hex(12)}, {}, body)
     try:
-        (message,) = house.channels.adapter(account.id).parse(call, house.clock.now())
+        (message,) = reception.adapter_of(house, account).parse(call, house.clock.now())
     except BadPayload as error:
         watch.refused(account, error.code)
         faults = [part.rpartition(": ") for part in error.detail.split("; ")]

@@ -11,9 +11,8 @@ from backend.kit.db import Database
 from backend.kit.errors import Invalid
 from backend.pipeline.channels import Channels
 from bot.channels.base import AccountStatus, ChannelAccount, ChannelError, WebhookRegistrar
+from bot.channels.registry import OWN_CHANNELS
 
-OWN_CHANNELS = frozenset({"webchat", "terminal", "app"})
-"""Those without a vendor: there is nobody to ask."""
 PATIENCE = 15.0
 """Seconds a vendor has to answer."""
 
@@ -80,10 +79,8 @@ class ChannelDesk:
 
     def is_fetched(self, account_id: str) -> bool:
         """Whether customers' clients fetch what is said to them."""
-        # A vendor's adapter may import for seconds, and none of theirs is fetched from.
-        if self.can_check(account_id):
-            return False
-        return self.channels.adapter(account_id).capabilities.pulled
+        # No adapter is asked: a vendor's may import for seconds, and wrong settings make none.
+        return self.channels.account(account_id).channel in OWN_CHANNELS
 
     async def check(self, account_id: str) -> None:
         """Ask the vendor and store the answer. Raises: NotFound; Invalid if nobody can be asked."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backend.conversations import service as conversations
 from backend.conversations.repository import Conversation, Message
@@ -16,6 +16,7 @@ from backend.kit.errors import NotFound
 from backend.pipeline.bodies import outbound_to_json
 from backend.pipeline.channels import Channels
 from bot.channels.base import Capabilities, ChannelError
+from bot.channels.registry import OWN_CHANNELS
 from bot.ports import Shop
 from bot.rendering import render
 from bot.replies import Reply
@@ -82,10 +83,10 @@ class Notifier:
 
     def _capabilities(self, channel_account: str) -> Capabilities:
         """What the channel can; of one that was taken out of the configuration, or whose settings
-        are wrong: nothing.
+        are wrong: nothing, but to be fetched from if it is one of ours.
 
         Whatever causes the message (money that was paid) has to be stored all the same. Its
-        delivery becomes a dead letter, to be replayed once the account is back.
+        delivery by a vendor becomes a dead letter, to be replayed once the account is back.
         """
         try:
             return self.channels.adapter(channel_account).capabilities
@@ -94,7 +95,8 @@ class Notifier:
             return _PLAIN
         except ChannelError as error:
             log.warning("channel account %s can't be used: %s", channel_account, error)
-            return _PLAIN
+            channel = self.channels.account(channel_account).channel
+            return replace(_PLAIN, pulled=channel in OWN_CHANNELS)
 
     def tell(
         self, tx: Tx, conversation_id: str, key: str, params: Mapping[str, object]

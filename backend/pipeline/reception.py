@@ -15,11 +15,12 @@ from collections.abc import Callable
 from typing import Protocol
 
 from backend.kit.db import Database, Tx
+from backend.kit.errors import Unusable
 from backend.kit.jobs.worker import Hand, Worker
 from backend.pipeline import inbox, watch, windows
 from backend.pipeline.channels import Channels
 from backend.pipeline.pressure import Pressure
-from bot.channels.base import ChannelAccount
+from bot.channels.base import Adapter, ChannelAccount, ChannelError
 from bot.messages import InboundMessage
 
 
@@ -49,6 +50,22 @@ Check = Callable[[Tx], None]
 """What is checked in the transaction before anything is stored; it raises to refuse."""
 
 
+def adapter_of(house: Hall, account: ChannelAccount) -> Adapter:
+    """The account's adapter. Raises: Unusable, upon which whoever writes keeps what he has to
+    say."""
+    try:
+        return house.channels.adapter(account.id)
+    except ChannelError as error:
+        raise unusable(account, error) from error
+
+
+def unusable(account: ChannelAccount, error: ChannelError) -> Unusable:
+    """What whoever writes to an account hears whose settings make no adapter; the reason is not for
+    him."""
+    watch.refused(account, error.code)
+    return Unusable("channel_unusable", "this channel account is not set up yet")
+
+
 async def receive(
     house: Hall,
     account: ChannelAccount,
@@ -60,7 +77,7 @@ async def receive(
     """Store one message durably and have its turn taken; a repeated one changes nothing.
 
     `started_ns` (time.time_ns) is when it began to come in. What was held for its customer goes out
-    first, and he is told once when answers take longer.
+    first, and he is told once when answers take longer. Raises: Unusable.
     """
     started_ns = started_ns or time.time_ns()
     worker = house.working
@@ -91,7 +108,7 @@ def _accept(
         check(tx)
     accepted = inbox.accept(tx, account, message, house.settings.shop_locale, hand)
     if not accepted.duplicate:
-        capabilities = house.channels.adapter(account.id).capabilities
+        capabilities = adapter_of(house, account).capabilities
         windows.message_accepted(tx, capabilities, accepted.message.conversation_id, message)
         house.pressure.tell_once(tx, accepted.message.conversation_id)
     return accepted

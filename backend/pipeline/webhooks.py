@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from backend.kit.errors import DomainError, Forbidden, NotFound, TooLarge, Unusable
+from backend.kit.errors import DomainError, Forbidden, NotFound, TooLarge
 from backend.pipeline import pulling, reception, watch
 from bot.channels.base import (
     Adapter,
     BadPayload,
     BadSignature,
     ChannelAccount,
-    ChannelError,
     Handshake,
     WebhookRequest,
 )
@@ -42,7 +41,7 @@ async def handshake(channel: str, account_id: str, request: Request) -> str:
     """What the vendor wants to read there. 404 for a channel whose vendor does not try."""
     house: House = request.app.state.house
     account = house.channels.account(account_id, channel)
-    adapter = _adapter(house, account)
+    adapter = reception.adapter_of(house, account)
     if not isinstance(adapter, Handshake):
         raise NotFound("no_handshake")
     try:
@@ -58,7 +57,7 @@ async def receive(channel: str, account_id: str, request: Request) -> Response:
     house: House = request.app.state.house
     started_ns = time.time_ns()
     account = house.channels.account(account_id, channel)
-    adapter = _adapter(house, account)
+    adapter = reception.adapter_of(house, account)
     call = _call(request, await read_capped(request, MAX_BODY), house)
     messages, news = _read(house, account, adapter, call)
     if messages:  # a mere word that there are some is always taken: they are fetched when it suits
@@ -69,15 +68,6 @@ async def receive(channel: str, account_id: str, request: Request) -> Response:
     for each in news:
         await house.db.tx(pulling.ask, account.id, each)
     return Response(status_code=200)
-
-
-def _adapter(house: House, account: ChannelAccount) -> Adapter:
-    """Raises: Unusable, upon which the vendor keeps what it has to say."""
-    try:
-        return house.channels.adapter(account.id)
-    except ChannelError as error:
-        watch.refused(account, error.code)
-        raise Unusable("channel_unusable", "this channel account is not set up yet") from error
 
 
 def _call(request: Request, body: bytes, house: House) -> WebhookRequest:

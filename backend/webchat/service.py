@@ -153,8 +153,8 @@ def _welcome(tx: Tx, house: House, account: ChannelAccount, contact: Contact, lo
 
 
 def read_message(house: House, visitor: Visitor, sent: Mapping[str, Any]) -> InboundMessage:
-    """A client's message, validated. Raises: Invalid."""
-    adapter = house.channels.adapter(visitor.account.id)
+    """A client's message, validated. Raises: Invalid; Unusable as reception does."""
+    adapter = reception.adapter_of(house, visitor.account)
     call = WebhookRequest(
         headers=proven_headers(
             visitor.contact.external_id,
@@ -178,7 +178,7 @@ def _field_of(error: BadPayload) -> FieldError:
 
 
 async def send(house: House, visitor: Visitor, sent: Mapping[str, Any]) -> inbox.Accepted:
-    """Take a client's message in. Raises: Overloaded, RateLimited, Invalid."""
+    """Take a client's message in. Raises: Overloaded, RateLimited, Invalid, Unusable."""
     await house.pressure.admit()
     await house.rates.count(house.settings.message_rate, "messages", visitor.contact.id)
     started_ns = time.time_ns()

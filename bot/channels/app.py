@@ -19,6 +19,7 @@ from bot.channels.base import (
     BadSignature,
     Capabilities,
     ChannelAccount,
+    ChannelError,
     SendContext,
     Sent,
     Undeliverable,
@@ -84,7 +85,10 @@ class AppMessage(BaseModel):
 
 
 class AppAdapter:
-    """See the module. `account.settings` must hold `api_key`, at least 16 characters."""
+    """See the module. `account.settings` must hold `api_key`, at least 16 characters.
+
+    Raises: ChannelError `bad_settings`.
+    """
 
     capabilities = Capabilities(
         buttons=True,
@@ -103,7 +107,7 @@ class AppAdapter:
         self.account = account
         self._key = str(account.settings.get("api_key", ""))
         if len(self._key) < 16:
-            raise ValueError(f"channel {account.id}: api_key must have at least 16 characters")
+            raise ChannelError("bad_settings", "api_key: must have at least 16 characters")
         self._numbers = RunningNumbers()
 
     def verify(self, request: WebhookRequest) -> None:

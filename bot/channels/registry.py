@@ -58,3 +58,7 @@ CHANNELS: dict[str, AdapterFactory] = {
     "terminal": _terminal,
 }
 """Channel name -> factory. The name stands in `ChannelAccount.channel` and in webhook addresses."""
+
+OWN_CHANNELS = frozenset({"webchat", "terminal", "app"})
+"""Those without a vendor: there is nobody to ask, and customers' clients fetch what is stored
+(`Capabilities.pulled`). Known of an account whose settings make no adapter, too."""
