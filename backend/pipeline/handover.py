@@ -6,9 +6,11 @@ import logging
 from dataclasses import dataclass
 
 from backend.conversations.events import HandedToPeople
+from backend.conversations.repository import Conversation
 from backend.conversations.service import get_conversation, line_out, topic
 from backend.conversations.windows import service as windows
 from backend.customers import service as customers
+from backend.customers.repository import Contact
 from backend.kit import jobs
 from backend.kit.db import Database, Tx
 from backend.kit.errors import NotFound
@@ -64,12 +66,14 @@ class Handovers:
     async def hand_over(self, job: Job) -> bool:
         """Job `hand_over`. A session that can't be passed on stays ours: people see that."""
         conversation_id = str(job.payload["conversation_id"])
-        account_id, contact = await self.db.read(_whose, conversation_id)
-        adapter = self.channels.adapter(account_id)
+        conversation, contact = await self.db.read(_whose, conversation_id)
+        if conversation.status != "human":
+            return False  # the bot has taken it back, or it is over
+        adapter = self.channels.adapter(conversation.channel_account)
         if not isinstance(adapter, Handover):
             return False
         try:
-            done = await adapter.hand_over(contact)
+            done = await adapter.hand_over(contact.external_id)
         except RetryLater as error:
             raise Retry(str(error), after=error.after, free=error.after is not None) from error
         except ChannelError as error:
@@ -79,10 +83,9 @@ class Handovers:
         return True
 
 
-def _whose(tx: Tx, conversation_id: str) -> tuple[str, str]:
+def _whose(tx: Tx, conversation_id: str) -> tuple[Conversation, Contact]:
     conversation = get_conversation(tx, conversation_id)
-    contact = customers.get_contact(tx, conversation.contact_id)
-    return conversation.channel_account, contact.external_id
+    return conversation, customers.get_contact(tx, conversation.contact_id)
 
 
 def _remember(tx: Tx, job: Job, conversation_id: str, done: HandedOver) -> None:

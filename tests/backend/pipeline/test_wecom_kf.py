@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from backend.conversations import repository as conversation_rows
 from backend.conversations import service as conversations
 from backend.conversations.windows import repository as window_rows
 from backend.conversations.windows.models import reply_window
@@ -22,6 +23,7 @@ from backend.kit.jobs import queue
 from backend.kit.jobs.worker import Retry
 from backend.pipeline import pulling
 from backend.pipeline.bodies import outbound_to_json
+from backend.pipeline.handover import HAND_OVER
 from backend.pipeline.pressure import Pressure, Thresholds
 from backend.pulls import repository as pulls
 from backend.pulls.models import pull_cursor
@@ -326,6 +328,19 @@ class TestPeople:
         assert line.fake.calls["kf/service_state/trans"] == 1
         await notify(line, 1)
         assert deliveries(await line.messages())[-1] == ("held", "session_not_ours")
+
+    @pytest.mark.parametrize("status", ["bot", "closed"])
+    async def test_a_handover_that_is_late_leaves_the_session_to_the_bot(
+        self, line: Line, status: str
+    ) -> None:
+        await line.says("你好")
+        (talk,) = await line.conversations()
+        await line.house.db.tx(conversations.hand_to_people, talk["id"], "error")
+        await line.house.db.tx(lambda tx: conversation_rows.update(tx, talk["id"], status=status))
+        await line.rest()
+        assert [job.state for job in await line.jobs(HAND_OVER)] == ["done"]
+        assert line.fake.calls["kf/service_state/trans"] == 0
+        assert await line.says("你好")
 
     async def test_a_talk_at_the_vendors_is_kept_and_ends(self, line: Line) -> None:
         await line.says("转人工")
