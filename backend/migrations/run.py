@@ -21,15 +21,15 @@ def sync_url(url: str) -> str:
     return f"sqlite:///{url}"
 
 
-def migrate(url: str) -> None:
-    """Upgrade to head. `url`: a SQLite file's path or a postgresql+asyncpg:// address.
+def migrate(url: str, revision: str = "head") -> None:
+    """Upgrade to `revision`. `url`: a SQLite file's path or a postgresql+asyncpg:// address.
 
     Runs an event loop of its own on Postgres: call it from a thread or before the loop starts.
     """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["url"] = url
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def run_on(connection: sa.Connection, config: Config) -> None:

@@ -8,11 +8,15 @@ from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from backend.kit.clock import FixedClock
 from backend.kit.db import Database, Tx
+from backend.migrations.run import migrate
 from backend.migrations.tables import metadata
+from tests.support.databases import open_at
 
 ROOT = Path(__file__).parents[3]
 
@@ -48,3 +52,45 @@ async def test_many_processes_may_migrate_at_once(empty_url: str) -> None:
     ]
     outcomes = [(await process.communicate())[1].decode() for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], outcomes
+
+
+def _fill_before_0010(tx: Tx) -> None:
+    tx.conn.exec_driver_sql(
+        "INSERT INTO contact (id, channel_account, external_id, created_at)"
+        " VALUES ('lin', 'line', 'lin', CURRENT_TIMESTAMP)"
+    )
+    tx.conn.exec_driver_sql(
+        "INSERT INTO conversation (id, channel_account, contact_id, status, locale, state_version,"
+        " last_seq, created_at, updated_at) VALUES"
+        " ('talk', 'line', 'lin', 'bot', 'en', 0, 0, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)"
+    )
+    add = sa.text(
+        "INSERT INTO job (kind, key, payload, state, due_at, created_at)"
+        " VALUES (:kind, :key, '{}', :state, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)"
+    )
+    for kind, key, state in (
+        ("deliver", "out:talk", "new"),
+        ("deliver", "out:talk", "running"),
+        ("hand_over", "out:talk", "new"),
+        ("deliver", "out:talk", "dead"),
+        ("deliver", "out:talk", "done"),
+        ("deliver", "out:lin", "new"),
+        ("deliver", "out:gone", "new"),
+        ("turn", "turn:talk", "new"),
+    ):
+        tx.conn.execute(add, {"kind": kind, "key": key, "state": state})
+
+
+async def test_what_waits_to_be_said_stays_before_what_is_said_next(
+    empty_url: str, clock: FixedClock
+) -> None:
+    await asyncio.to_thread(migrate, empty_url, "0009")
+    database = open_at(empty_url, clock)
+    await database.tx(_fill_before_0010)
+    await database.close()
+    await asyncio.to_thread(migrate, empty_url)
+    database = open_at(empty_url, clock)
+    keys = sa.text("SELECT key FROM job ORDER BY id")
+    found = await database.read(lambda tx: list(tx.conn.execute(keys).scalars()))
+    await database.close()
+    assert found == [*["out:lin"] * 4, "out:talk", "out:lin", "out:gone", "turn:talk"]
