@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import httpx
 import numpy as np
 
 from knowledge.embedding import Embedder, Vectors
@@ -24,6 +25,7 @@ from knowledge.pieces import Pieces
 from knowledge.vectors import MemorySet, VectorSet, encode
 
 PREFIX: Final = "articles-"
+HEARTBEAT: Final = "/api/v2/heartbeat"
 KEPT: Final = 3
 """States kept: the one that serves, the one before it (another process may still use it) and one
 that another process is filling."""
@@ -31,6 +33,9 @@ LOOKED_AT: Final = 400
 """The nearest pieces that count for a question; the shipped articles have some 1,500."""
 PAGE: Final = 500
 """Vectors read or written at a time."""
+PATIENCE: Final = 5.0
+"""Seconds a server may be silent. A thread that waits for one can't be stopped: a process that ends
+waits for it."""
 
 
 class ChromaSet:
@@ -59,10 +64,12 @@ class ChromaStore:
     """A Chroma database. `place` is a folder, or http(s)://host:port of a server.
 
     The import and the connection happen at the first `open`, never before: about 2 s and 85 MB.
+    `patience`: seconds that a server may be silent.
     """
 
-    def __init__(self, place: Path | str) -> None:
+    def __init__(self, place: Path | str, patience: float = PATIENCE) -> None:
         self._place = place
+        self._patience = patience
         self._opened: Any = None
 
     def open(self, pieces: Pieces, embedder: Embedder) -> VectorSet:
@@ -96,14 +103,21 @@ class ChromaStore:
                 self._place.mkdir(parents=True, exist_ok=True)
                 self._opened = chromadb.PersistentClient(str(self._place), settings=quiet)
             else:
-                server = urlsplit(self._place)
-                self._opened = chromadb.HttpClient(
-                    host=server.hostname or "localhost",
-                    port=server.port or (443 if server.scheme == "https" else 8000),
-                    ssl=server.scheme == "https",
-                    settings=quiet,
-                )
+                self._opened = self._connect(chromadb, quiet, self._place)
         return self._opened
+
+    def _connect(self, chromadb: Any, settings: Any, place: str) -> Any:
+        """Chroma's client asks the server as it is made, and of itself would wait for ever."""
+        server = urlsplit(place)
+        host = server.hostname or "localhost"
+        port = server.port or (443 if server.scheme == "https" else 8000)
+        address = httpx.URL(scheme=server.scheme, host=host, port=port, path=HEARTBEAT)
+        httpx.get(address, timeout=self._patience).raise_for_status()
+        ssl = server.scheme == "https"
+        client = chromadb.HttpClient(host=host, port=port, ssl=ssl, settings=settings)
+        # There is no setting for it, nor a way to hand a session of ours in.
+        client._server._session.timeout = httpx.Timeout(self._patience)
+        return client
 
     def _fill(self, name: str, pieces: Pieces, embedder: Embedder, complete: Sequence[Any]) -> Any:
         """A complete collection for the pieces. Repeating it, or two doing it, does no harm."""

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import json
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from uuid import UUID
 
+import httpx
 import numpy as np
 import pytest
 
@@ -87,3 +93,50 @@ def test_old_sets_are_dropped(store: ChromaStore) -> None:
     for number in range(KEPT + 3):
         store.open(pieces(f"text {number}"), embedder)
     assert len(store._client().list_collections()) <= KEPT
+
+
+WHILE_CONNECTING = {
+    "heartbeat": {},
+    "identity": {"user_id": "", "tenant": "default_tenant", "databases": ["default_database"]},
+    "default_tenant": {"name": "default_tenant"},
+    "default_database": {"id": str(UUID(int=1)), "name": "default_database", "tenant": "default"},
+}
+"""What Chroma's server answers to paths that end so."""
+
+
+@contextmanager
+def a_server_that_hangs(answers: Mapping[str, object]) -> Iterator[str]:
+    """It never answers what is not among `answers`."""
+    ended = threading.Event()
+
+    class Hanging(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            name = self.path.rpartition("/")[2]
+            if name not in answers:
+                ended.wait()
+                return
+            body = json.dumps(answers[name]).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing is of interest."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hanging)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        ended.set()
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("answers", [{}, WHILE_CONNECTING], ids=["at once", "once connected"])
+def test_a_server_that_hangs_is_not_waited_for(answers: Mapping[str, object]) -> None:
+    with a_server_that_hangs(answers) as place, pytest.raises(httpx.TimeoutException):
+        ChromaStore(place, patience=0.5).open(pieces("one"), RandomEmbedder())
