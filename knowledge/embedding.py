@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import os
 import re
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -67,6 +69,14 @@ class SentenceEmbedder:
         self._encode: Encode | None = None
         self._vectors: OrderedDict[str, Vectors] = OrderedDict()
         self._waiting: list[_Waiting] = []
+        self._begin()
+        if hasattr(os, "register_at_fork"):
+            again = weakref.WeakMethod(self._begin)
+            os.register_at_fork(after_in_child=lambda: (begin := again()) and begin())
+
+    def _begin(self) -> None:
+        """A forked child has the model, and neither the thread nor anybody who waited for it."""
+        self._waiting.clear()
         self._lock = threading.Lock()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="embedder")
 

@@ -16,6 +16,7 @@ from backend.app import create_app
 from backend.house import House, open_house
 from backend.serve import accounts_of, prepare
 from backend.settings import Settings
+from knowledge.embedding import shared_embedder
 
 
 async def _answer_once(settings: Settings) -> None:
@@ -37,6 +38,8 @@ with tempfile.TemporaryDirectory() as _folder:
     _settings = Settings(_env_file=None, data_dir=Path(_folder), demo_payments="fail_rate=0")
     prepare(_settings)
     asyncio.run(_answer_once(_settings))
+# Loaded in the background otherwise, which a fork might find half done.
+shared_embedder().embed_now(["warm"])
 # What is there for good is not looked at again: its pages stay shared with the children.
 gc.collect()
 gc.freeze()

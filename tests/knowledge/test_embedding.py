@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import threading
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -98,3 +101,24 @@ async def test_a_failure_reaches_all_who_wait_and_the_next_batch_is_encoded() ->
     with pytest.raises(MemoryError):
         await embedder.embed(["bad"])
     assert (await embedder.embed(["good"]))[0, 0] == 4.0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_child_encodes_with_a_thread_of_its_own() -> None:
+    slow = Slow()
+    slow.go.set()
+    embedder = SentenceEmbedder(load=slow.load)
+    embedder.embed_now(["before"])  # the thread is idle, and not in the child
+    child = os.fork()
+    if child == 0:
+        shape = embedder.embed_now(["within"]).shape
+        os._exit(0 if shape == (1, DIMENSIONS) else 1)
+    for _ in range(200):
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            break
+        time.sleep(0.05)
+    else:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    assert (ended, status) == (child, 0)
