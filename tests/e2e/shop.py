@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 
 from backend.demo import PASSWORD
-from tests.support.process import free_port, guarded, wait_until_ready
+from tests.support.process import ServerFailed, free_port, guarded, tail, wait_until_ready
 
 COMMAND = [sys.executable, "-c", "from backend.cli import main; main()"]
 ADMIN = "admin@demo.local"
@@ -71,8 +71,12 @@ class DemoShop:
         self._running.close()
 
     def stop(self) -> None:
-        """End it as Ctrl-C would."""
+        """End it as Ctrl-C would. Raises: ServerFailed if it had ended by itself."""
+        ended = self._guard.poll() if self._guard is not None else None
         self._running.close()
+        if ended is not None:
+            told = tail(self.folder / "server.log")
+            raise ServerFailed(f"The demo shop had ended with {ended}:\n{told}")
 
     @contextmanager
     def staff(self, email: str = ADMIN) -> Iterator[httpx.Client]:

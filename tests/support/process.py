@@ -1,5 +1,10 @@
 """Start a server process for a test so that it never outlives the test."""
 
+import contextlib
+import itertools
+import os
+import re
+import secrets
 import socket
 import subprocess
 import sys
@@ -64,11 +69,20 @@ def tail(log: Path, lines: int = 30) -> str:
 
 
 def free_port() -> int:
-    """A TCP port of the loopback that was free a moment ago; starting on it may still fail."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """A TCP port of the loopback that was free a moment ago.
+
+    Below those that outgoing connections take, and in a range of this test process's own: nobody
+    else of ours takes it before the server that it is for.
+    """
+    worker = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or 9) % 10
+    while True:
+        port = 10_000 + 2_000 * worker + next(_ports) % 2_000
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
+_ports = itertools.count(secrets.randbelow(2_000))
 
 
 @contextmanager
