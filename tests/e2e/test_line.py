@@ -50,12 +50,14 @@ def test_another_customer_on_the_same_computer_sees_nothing_of_it(
     expect(chat.frame.get_by_text("something private")).to_have_count(0)
 
 
-def test_an_answer_that_comes_while_closed_shows_on_the_button(shop: DemoShop, page: Page) -> None:
+def test_an_answer_that_comes_while_closed_shows_on_the_button(
+    shop: DemoShop, page: Page, second_page: Page
+) -> None:
+    """He goes on on another device: what he reads in another tab of this browser is read here."""
     chat = Chat.on_demo(page, shop.url, language="en", customer="C1003")
     chat.is_live()
     chat.launcher.click()
-    elsewhere = page.context.new_page()
-    Chat.on_demo(elsewhere, shop.url, language="en", customer="C1003").says("hello")
+    Chat.on_demo(second_page, shop.url, language="en", customer="C1003").says("hello")
     expect(chat.launcher.locator("b")).to_have_text("1", timeout=15_000)
     expect(chat.launcher).to_have_accessible_name("Chat with us, 1 unread")
     chat.launcher.click()
