@@ -17,3 +17,9 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, 20, 20)
+
+
+def keep() -> None:
+    """Call when more is there to stay, such as a model loaded in the background. Takes no time:
+    what is not looked at is not tidied before, either."""
+    gc.freeze()

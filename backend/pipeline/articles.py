@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from backend.kit import logs
+from backend.kit import logs, memory
 from bot.ports import Passage
 from bot.understanding.normalise import for_matching
 from knowledge.chroma import ChromaStore
@@ -92,7 +92,8 @@ class ArticlesIndex:
         await asyncio.sleep(AFTER)
         while True:
             try:
-                await asyncio.to_thread(self.refresh)
+                if await asyncio.to_thread(self.refresh):
+                    memory.keep()  # the encoder, Chroma and the index itself
             except Exception:  # of files, model or store: answers go on, and the log says why
                 log.exception("the articles could not be indexed")
             await asyncio.sleep(EVERY)
