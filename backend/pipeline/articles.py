@@ -32,7 +32,7 @@ come with the product are not used."""
 INDEX_FOLDER: Final = "articles-index"
 STAMP: Final = ".reindex"
 """A file in the articles' folder; touching it makes running processes index again."""
-AFTER: Final = 2.0
+AFTER: Final = 15.0
 """Seconds after its start in which a process has better things to do than to index."""
 EVERY: Final = 5.0
 """Seconds between two looks at the folder."""
