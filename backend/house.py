@@ -40,6 +40,7 @@ from backend.settings import Settings
 from backend.work import CRONS, job_kinds
 from bot.channels.base import Adapter, ChannelAccount
 from bot.channels.registry import CHANNELS, AdapterFactory
+from bot.dialogs.observer import Observer
 from bot.messages import InboundMessage
 from bot.ports import Shop
 from bot.understanding.base import Understanding
@@ -132,8 +133,12 @@ def open_house(
     ids: Ids | None = None,
     understanding: Understanding | None = None,
     factories: Mapping[str, AdapterFactory] = CHANNELS,
+    observer: Observer | None = None,
 ) -> House:
-    """Put a house together on a migrated database. Call it with the event loop running."""
+    """Put a house together on a migrated database. Call it with the event loop running.
+
+    `observer` is told of each step of a flow that a turn visits.
+    """
     clock = clock or SystemClock()
     shop = Shop(
         settings.shop_name,
@@ -161,6 +166,7 @@ def open_house(
         understanding=understanding or _open_understanding(settings, clock),
         policy=policy,
         ports_for=lambda tx, contact: bind_ports(tx, contact, shop, articles, policy),
+        observer=observer,
     )
     house = House(
         settings,

@@ -12,6 +12,7 @@ from bot.dialogs.commands import ChangeLanguage
 from bot.dialogs.engine import run
 from bot.dialogs.flow import Flow
 from bot.dialogs.flows import FLOWS
+from bot.dialogs.observer import Observer
 from bot.dialogs.session import Session
 from bot.dialogs.state import DialogState, LastMessage, Mode, read_in, undoes
 from bot.messages import InboundKind, InboundMessage
@@ -49,19 +50,20 @@ def take_turn(
     ports: Ports,
     refused: Refused | None = None,
     flows: Mapping[str, Flow] = FLOWS,
+    observer: Observer | None = None,
 ) -> Turn:
     """Compute the answer to `message`; without one, go on after a turn that `continues`.
 
     `refused`: this turn was computed before from the same arguments, but the house refused one of
     its actions. The turn is computed anew so that the customer hears why; it asks for no other
-    write of that kind.
+    write of that kind. `observer` is told of each step visited.
     """
     if any(frame.flow not in flows for frame in state.stack):
         # Written by a version that had a flow which is gone.
         state = replace(state.handed_back(), mode=state.mode)
     if state.mode is Mode.HUMAN:
         return Turn(_remembering(state, state, message, ()), (), trace=("a person answers",))
-    session = _session(state, message, ports, flows, refused)
+    session = _session(state, message, ports, flows, refused, observer)
     _learn_language(session, message, understood)
     if message is not None:
         _take_in(session, state, message, understood)
@@ -79,9 +81,10 @@ def _session(
     ports: Ports,
     flows: Mapping[str, Flow],
     refused: Refused | None,
+    observer: Observer | None,
 ) -> Session:
     begun = read_in(state, message) if message is not None else state
-    return Session(begun, ports, flows, refused)
+    return Session(begun, ports, flows, refused, observer)
 
 
 def _learn_language(

@@ -40,6 +40,7 @@ from backend.pipeline.waiting import (
 )
 from backend.refunds.facts import RefundPolicy
 from bot.dialogs.actions import Action, HandOff, Refused
+from bot.dialogs.observer import Observer
 from bot.dialogs.state import DialogState, Mode, view_of
 from bot.messages import InboundKind
 from bot.ports import Ports
@@ -67,6 +68,7 @@ class Turns:
     understanding: Understanding
     ports_for: PortsFor
     policy: RefundPolicy
+    observer: Observer | None = None
 
     async def take(self, job: Job) -> bool:
         """Job `turn`. A turn whose state moved meanwhile is computed again."""
@@ -134,7 +136,7 @@ class Turns:
         refused: Refused | None,
     ) -> Turn:
         ports = self.ports_for(tx, waiting.contact)
-        return take_turn(state, waiting.message, understood, ports, refused)
+        return take_turn(state, waiting.message, understood, ports, refused, observer=self.observer)
 
     def _commit(
         self,
@@ -204,7 +206,8 @@ class Turns:
         raise RuntimeError("a turn goes on without end")
 
     def _go_on(self, tx: Tx, contact: Contact, state: DialogState, refused: Refused | None) -> Turn:
-        return take_turn(state, None, None, self.ports_for(tx, contact), refused)
+        ports = self.ports_for(tx, contact)
+        return take_turn(state, None, None, ports, refused, observer=self.observer)
 
     def _carried(
         self,

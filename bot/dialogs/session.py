@@ -13,7 +13,8 @@ from datetime import timedelta
 from typing import Any, Final
 
 from bot.dialogs.actions import Action, HandOff, Refused
-from bot.dialogs.flow import Ask, Flow, Known, Offer, Talk
+from bot.dialogs.flow import Ask, Flow, Known, Offer, Step, Talk
+from bot.dialogs.observer import Observer, Outcome
 from bot.dialogs.slots import CONFIRMED, ITEMS
 from bot.dialogs.state import Choice, DialogState, Frame, Mode, Photo, Prompt, Request
 from bot.ports import Ports
@@ -41,7 +42,9 @@ class Session:
         ports: Ports,
         flows: Mapping[str, Flow],
         refused: Refused | None = None,
+        observer: Observer | None = None,
     ) -> None:
+        self.observer = observer
         self.begun = begun
         self.ports = ports
         self.flows = flows
@@ -161,6 +164,13 @@ class Session:
                 taken_back={**frame.taken_back, **taken_back},
             ),
         )
+
+    # Who watches
+
+    def visited(self, step: Step, outcome: Outcome) -> None:
+        """Tell what became of a step of the frame that runs."""
+        if self.observer is not None and self.stack:
+            self.observer.visited(self.stack[-1].flow, step, outcome)
 
     # Photos
 

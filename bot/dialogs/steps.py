@@ -27,6 +27,7 @@ from bot.dialogs.flow import (
     Step,
     Talk,
 )
+from bot.dialogs.observer import Outcome
 from bot.dialogs.session import Session
 from bot.dialogs.slots import CONFIRMED, NO, YES
 from bot.dialogs.state import Frame
@@ -52,12 +53,14 @@ def run_step(session: Session, flow: Flow, step: Step, talk: Talk, extra: dict[s
             return _collect(session, step, talk, extra)
         case Look():
             found = step.look(talk)
+            session.visited(step, Outcome.FOUND if isinstance(found, Found) else Outcome.STOPPED)
             if isinstance(found, Found):
                 extra[step.slot] = found.value
                 return Move.NEXT
             return _outcome(session, found)
         case Check():
             verdict = step.check(talk)
+            session.visited(step, Outcome.STOPPED if verdict else Outcome.PASSED)
             return Move.NEXT if verdict is None else _outcome(session, verdict)
         case Call():
             return _call(session, step, talk)
@@ -81,6 +84,7 @@ def _outcome(session: Session, outcome: Ask | End) -> Move:
 
 def _collect(session: Session, step: Collect, talk: Talk, extra: dict[str, Any]) -> Move:
     if step.when is not None and not step.when(talk):
+        session.visited(step, Outcome.SKIPPED)
         return Move.NEXT
     given = _take_given(session, step.slot)
     if given is not None:
@@ -89,10 +93,13 @@ def _collect(session: Session, step: Collect, talk: Talk, extra: dict[str, Any])
             return move
         talk = session.talk(session.stack[-1], extra)
     if derive(talk, step, extra):
+        session.visited(step, Outcome.DERIVED if step.slot in extra else Outcome.KNOWN)
         return Move.NEXT
     if step.guess is not None and (guessed := step.guess(talk)) is not None:
+        session.visited(step, Outcome.GUESSED)
         session.know(len(session.stack) - 1, guessed)
         return Move.AGAIN
+    session.visited(step, Outcome.ASKED)
     return _outcome(session, step.ask(talk))
 
 
@@ -127,7 +134,9 @@ def _take_given(session: Session, slot: str) -> Given | None:
 
 def _read(session: Session, step: Collect, talk: Talk, given: Given) -> Move:
     """Read an answer. NEXT means that it gave nothing and the step goes on without it."""
-    match step.read(talk, given):
+    read = step.read(talk, given)
+    session.visited(step, Outcome.ANSWERED if isinstance(read, Known) else Outcome.MISREAD)
+    match read:
         case Known() as known:
             session.know(len(session.stack) - 1, known)
             return Move.AGAIN
@@ -150,6 +159,7 @@ def _read(session: Session, step: Collect, talk: Talk, given: Given) -> Move:
 def _call(session: Session, step: Call, talk: Talk) -> Move:
     if not step.when(talk):
         return Move.NEXT
+    session.visited(step, Outcome.CALLED)
     session.trace.append(f"call {step.flow}")
     given = step.give(talk)
     session.stack.append(Frame(flow=step.flow, raw=dict(given), called=True))
@@ -163,16 +173,21 @@ def _confirm(session: Session, step: Confirm, talk: Talk) -> Move:
     shown = prompt is not None and prompt.slot == CONFIRMED
     if shown and verdict and prompt is not None:
         if prompt.fingerprint != session.fingerprint(ask):
+            session.visited(step, Outcome.UNCLEAR)
             session.trace.append("answer to another summary")
             if not session.changed:
                 session.say(Reply("dialog.look_again"))
         elif verdict == YES:
+            session.visited(step, Outcome.YES)
             session.trace.append("confirmed")
             return Move.NEXT
         elif verdict == NO:
+            session.visited(step, Outcome.NO)
             return _outcome(session, step.no(talk))
         else:
+            session.visited(step, Outcome.UNCLEAR)
             session.say(Reply("dialog.say_yes_or_no"))
+    session.visited(step, Outcome.ASKED)
     session.ask(ask)
     return Move.WAIT
 
@@ -180,6 +195,7 @@ def _confirm(session: Session, step: Confirm, talk: Talk) -> Move:
 def _say(session: Session, step: Say, talk: Talk) -> Move:
     frame = session.stack[-1]
     if step.mark not in frame.said:
+        session.visited(step, Outcome.SAID)
         session.put(len(session.stack) - 1, replace(frame, said=(*frame.said, step.mark)))
         for reply in step.say(talk):
             session.say(reply)
@@ -189,11 +205,14 @@ def _say(session: Session, step: Say, talk: Talk) -> Move:
 def _act(session: Session, flow: Flow, step: Act, talk: Talk) -> Move:
     done = step.act(talk)
     if not isinstance(done, Done):
+        session.visited(step, Outcome.STOPPED)
         return _outcome(session, done)
     refused = session.refused
     if refused is not None and any(type(a) is type(refused.action) for a in done.actions):
         session.refused = None
+        session.visited(step, Outcome.REFUSED)
         return _refused(session, flow, step.refused(talk, refused), talk)
+    session.visited(step, Outcome.ACTED)
     for action in done.actions:
         session.act(action)
     for note in done.notes:
