@@ -1,0 +1,1 @@
+"""What customers' photos show: whether they are of use, were seen before, and what they say."""

@@ -1,0 +1,1 @@
+"""What a language model used, by day and conversation."""
