@@ -209,6 +209,25 @@ def import_orders(
         raise SystemExit(1)
 
 
+@import_app.command("products")
+def import_products(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    data: Data = None,
+) -> None:
+    """Import products and their variants from JSON lines; bad ones are listed, good ones go in."""
+    from backend.commands import import_products_from
+
+    report = import_products_from(_settings(data), file)
+    for error in report.errors:
+        print(f"line {error.line}: {error.field}: {error.reason}", file=sys.stderr)
+    print(
+        f"{report.created} articles created, {report.updated} updated, "
+        f"{report.unchanged} unchanged, {len(report.errors) + report.more_errors} bad"
+    )
+    if report.errors:
+        raise SystemExit(1)
+
+
 @accounts_app.command("create")
 def create_account(
     email: str,

@@ -12,6 +12,8 @@ import typer
 
 from backend.accounts import service as accounts
 from backend.backup import Report, back_up
+from backend.catalog.importing import import_file as import_products
+from backend.catalog.schemas import ProductsReport
 from backend.kit.actor import SYSTEM, Actor, Role
 from backend.kit.errors import Invalid
 from backend.operations import service as operations
@@ -38,6 +40,20 @@ def import_orders_from(settings: Settings, file: Path) -> ImportReport:
             bar.update(position - bar.pos)
 
         return asyncio.run(with_database(settings, lambda db: import_file(db, file, on_progress)))
+
+
+def import_products_from(settings: Settings, file: Path) -> ProductsReport:
+    """Import a file of products, with a progress bar on the terminal."""
+    prepare(settings)
+    size = max(1, file.stat().st_size)
+    with typer.progressbar(length=size, label=file.name, file=sys.stderr) as bar:
+
+        def on_progress(position: int) -> None:
+            bar.update(position - bar.pos)
+
+        return asyncio.run(
+            with_database(settings, lambda db: import_products(db, file, on_progress))
+        )
 
 
 def create_account_in(settings: Settings, email: str, name: str, role: Role, password: str) -> None:

@@ -15,13 +15,15 @@ import yaml
 
 from backend.accounts import service as accounts
 from backend.accounts.passwords import Passwords
+from backend.catalog.schemas import ProductIn
+from backend.catalog.service import upsert_products
 from backend.customers import service as customers
 from backend.customers.schemas import CustomerIn
 from backend.kit.actor import SYSTEM, Role
 from backend.kit.clock import Clock
 from backend.kit.db import Database, Tx
-from backend.orders.saving import save_orders, upsert_products
-from backend.orders.schemas import OrderIn, ProductIn
+from backend.orders.saving import save_orders
+from backend.orders.schemas import OrderIn
 from backend.refunds import service as refunds
 
 FOLDER = Path(__file__).resolve().parent / "seeds" / "demo"

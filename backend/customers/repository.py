@@ -28,6 +28,7 @@ class Customer:
     tier: str
     blacklisted: bool
     note: str
+    address: Mapping[str, str] | None
     created_at: datetime
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from backend.audit import service as audit
-from backend.customers import repository
+from backend.customers import profile, repository
 from backend.customers.repository import Contact, Customer
 from backend.customers.rules import clean
 from backend.customers.schemas import CustomerIn
@@ -17,7 +17,7 @@ from backend.kit.actor import Actor
 from backend.kit.db import Tx
 from backend.kit.errors import Conflict, NotFound
 
-_KEPT_IF_MISSING = ("email", "phone", "locale", "tier", "blacklisted", "note")
+_KEPT_IF_MISSING = ("email", "phone", "locale", "tier", "blacklisted", "note", "address")
 
 
 def upsert_customers(
@@ -40,6 +40,11 @@ def upsert_customers(
         if values:
             repository.update_customer(tx, known[key].id, values)
             notes.append(_note(known[key], values))
+        methods = wanted[key].payment_methods
+        if methods is not None and profile.keep_methods(tx, known[key].id, methods):
+            notes.append(
+                audit.Note("customer.payment_methods", f"customer:{key}", {"count": len(methods)})
+            )
     audit.record_many(tx, actor, notes)
     return repository.customers_by_external_id(tx, list(wanted)) if notes else known
 
@@ -148,12 +153,14 @@ def _new_row(tx: Tx, one: CustomerIn) -> dict[str, Any]:
         "tier": one.tier or "standard",
         "blacklisted": bool(one.blacklisted),
         "note": one.note or "",
+        "address": one.address.model_dump() if one.address else None,
         "created_at": tx.now,
     }
 
 
 def _changes(known: Customer, one: CustomerIn) -> dict[str, Any]:
     given = {name: getattr(one, name) for name in _KEPT_IF_MISSING}
+    given["address"] = one.address.model_dump() if one.address else None
     told = {"name": one.name} | {name: value for name, value in given.items() if value is not None}
     return {name: value for name, value in told.items() if getattr(known, name) != value}
 

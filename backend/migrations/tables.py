@@ -2,6 +2,8 @@
 
 from backend.accounts import models as _accounts
 from backend.audit import models as _audit
+from backend.catalog import models as _catalog
+from backend.changes import models as _changes
 from backend.channel_status import models as _channel_status
 from backend.conversations import models as _conversations
 from backend.conversations import search_models as _conversation_search
@@ -22,6 +24,8 @@ from backend.tickets import search_models as _ticket_search
 _ALL = (
     _accounts,
     _audit,
+    _catalog,
+    _changes,
     _channel_status,
     _conversations,
     _conversation_search,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
 class OrderItem:
-    """A line. `titles` by locale; `unit_price` before discounts; `aliases`, `image` and `category`
-    are the product's, if it is known."""
+    """A line. `titles` by locale; `unit_price` before discounts; what follows `returnable` is the
+    product's, if it is known: `options` tell a variant from the others of the same `product_id`."""
 
     id: str
     line: int
@@ -22,6 +22,8 @@ class OrderItem:
     aliases: tuple[str, ...] = ()
     image: str | None = None
     category: str | None = None
+    product_id: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -31,7 +33,11 @@ class OrderItem:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A captured payment. `provider` and `provider_ref` name it to whoever pays back."""
+    """A captured payment. `provider` and `provider_ref` name it to whoever pays back.
+
+    `method_id`: the customer's saved method it was made by, if it was one; `returned`: what a
+    change of the order gave back of it. Refunds are counted by themselves.
+    """
 
     id: str
     provider: str
@@ -39,6 +45,13 @@ class Payment:
     method: str
     amount: int
     paid_at: datetime
+    method_id: str | None = None
+    returned: int = 0
+
+    @property
+    def kept(self) -> int:
+        """What the order still holds of it."""
+        return self.amount - self.returned
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +68,8 @@ class Order:
     """An order with all its parts. `items` by line, `events` and `payments` oldest first.
 
     `withdrawn` are lines the shop took out after the first import: requests may still name them.
-    `number_key` is the number as it is compared. `status` is one of rules.STATUSES.
+    `number_key` is the number as it is compared. `status` is one of rules.STATUSES. `ship_to` is
+    a postal address as `customers.schemas.AddressIn` has it.
     """
 
     id: str
@@ -82,6 +96,7 @@ class Order:
     withdrawn: tuple[OrderItem, ...]
     payments: tuple[Payment, ...]
     events: tuple[DeliveryEvent, ...]
+    ship_to: Mapping[str, str] | None = None
 
     @property
     def goods_total(self) -> int:

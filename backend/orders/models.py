@@ -6,18 +6,6 @@ import sqlalchemy as sa
 
 from backend.kit.schema import BigId, Json, UtcTime, metadata
 
-product = sa.Table(
-    "product",
-    metadata,
-    sa.Column("sku", sa.String(64), primary_key=True),
-    sa.Column("business", sa.String(32), nullable=False),
-    sa.Column("category", sa.String(64), nullable=False),
-    sa.Column("titles", Json, nullable=False, comment="locale -> title"),
-    sa.Column("aliases", Json, nullable=False, comment="other words customers use"),
-    sa.Column("image", sa.String(300)),
-    sa.Column("returnable", sa.Boolean, nullable=False, comment="no-reason returns allowed"),
-)
-
 order = sa.Table(
     "order",
     metadata,
@@ -41,6 +29,7 @@ order = sa.Table(
     sa.Column("tracking_number", sa.String(64), nullable=False, server_default=""),
     sa.Column("placed_at", UtcTime, nullable=False),
     sa.Column("delivered_at", UtcTime),
+    sa.Column("ship_to", Json, comment="where it goes: a postal address, if the shop told"),
     sa.Column("content_hash", sa.String(64), nullable=False, comment="a repeated import is seen"),
     sa.Column("updated_at", UtcTime, nullable=False),
 )
@@ -70,6 +59,14 @@ payment = sa.Table(
     sa.Column("method", sa.String(32), nullable=False, comment="wechat_pay, alipay, card, paypal"),
     sa.Column("amount", sa.Integer, nullable=False),
     sa.Column("paid_at", UtcTime, nullable=False),
+    sa.Column("method_id", sa.String(64), comment="the customer's saved method, if it was one"),
+    sa.Column(
+        "returned",
+        sa.Integer,
+        nullable=False,
+        server_default="0",
+        comment="given back by changes of the order; refunds count by themselves",
+    ),
     sa.UniqueConstraint("provider", "provider_ref"),
 )
 

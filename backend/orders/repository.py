@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from backend.catalog.models import product
 from backend.customers.models import contact, customer
 from backend.kit.db import Tx
 from backend.kit.sql import insert_into, rows, update_by_id, value
@@ -22,18 +23,18 @@ from backend.orders.models import (
     order_grant,
     order_item,
     payment,
-    product,
 )
 
 Row = Mapping[str, Any]
 T = TypeVar("T")
 MANY = 10_000
 """Parameters of one statement: both databases refuse more than about 32,000."""
+_OF_PRODUCT = ("aliases", "image", "category", "product_id", "options")
 _PARTS = ("items", "withdrawn", "payments", "events")
 _ORDER_COLUMNS = [order.c[name] for name in Order.__dataclass_fields__ if name not in _PARTS]
 _ORDER_NAMES = [column.name for column in _ORDER_COLUMNS]
 _ITEM_COLUMNS = [
-    product.c[name] if name in ("aliases", "image", "category") else order_item.c[name]
+    product.c[name] if name in _OF_PRODUCT else order_item.c[name]
     for name in OrderItem.__dataclass_fields__
 ]
 
@@ -93,15 +94,6 @@ _EVENTS = _parts(
     delivery_event.c.at,
     delivery_event.c.id,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """What items take from their product."""
-
-    sku: str
-    titles: Mapping[str, str]
-    returnable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +164,7 @@ def _of_orders(
 
 def _item(*values: Any) -> OrderItem:
     item = OrderItem(*values)
-    return replace(item, aliases=tuple(item.aliases or ()))
+    return replace(item, aliases=tuple(item.aliases or ()), options=item.options or {})
 
 
 def orders_by_id(tx: Tx, ids: Sequence[str]) -> Mapping[str, Order]:
@@ -201,15 +193,6 @@ def stored_by_key(tx: Tx, keys: Sequence[str]) -> Mapping[str, Stored]:
     query = sa.select(*columns).where(order.c.number_key.in_(keys)).order_by(order.c.id)
     rows = tx.conn.execute(query.with_for_update())
     return {row.number_key: Stored(**row._mapping) for row in rows}
-
-
-def products_by_sku(tx: Tx, skus: Iterable[str]) -> Mapping[str, Product]:
-    found: dict[str, Product] = {}
-    for some in _batches(sorted(set(skus))):
-        query = sa.select(product.c.sku, product.c.titles, product.c.returnable)
-        rows = tx.conn.execute(query.where(product.c.sku.in_(some)))
-        found |= {row.sku: Product(**row._mapping) for row in rows}
-    return found
 
 
 def owners_of_payments(tx: Tx, refs: Iterable[str]) -> Mapping[tuple[str, str], str]:
@@ -254,16 +237,30 @@ def update_payment(tx: Tx, payment_id: str, values: Row) -> None:
     tx.conn.execute(update_by_id(payment), {"row_id": payment_id, **values})
 
 
+def add_returned(tx: Tx, payment_id: str, amount: int) -> bool:
+    """Whether the payment held that much."""
+    statement = (
+        sa.update(payment)
+        .where(payment.c.id == payment_id, payment.c.amount - payment.c.returned >= amount)
+        .values(returned=payment.c.returned + amount)
+    )
+    return tx.conn.execute(statement).rowcount == 1
+
+
+def count_paid(tx: Tx, order_id: str) -> None:
+    """Bring the order's sum of payments up to date."""
+    held = sa.func.coalesce(sa.func.sum(payment.c.amount - payment.c.returned), 0)
+    query = sa.select(held).where(payment.c.order_id == order_id).scalar_subquery()
+    tx.conn.execute(sa.update(order).where(order.c.id == order_id).values(paid=query))
+
+
+def next_line(tx: Tx, order_id: str) -> int:
+    query = sa.select(sa.func.max(order_item.c.line)).where(order_item.c.order_id == order_id)
+    return int(tx.conn.execute(query).scalar_one() or 0) + 1
+
+
 def delete_events(tx: Tx, order_id: str) -> None:
     tx.conn.execute(sa.delete(delivery_event).where(delivery_event.c.order_id == order_id))
-
-
-def upsert_products(tx: Tx, rows: Sequence[Row]) -> None:
-    """Add products, or overwrite those with the same SKU."""
-    insert = postgresql.insert if tx.is_postgres else sqlite.insert
-    statement = insert(product)
-    fresh = {column.name: statement.excluded[column.name] for column in product.c}
-    tx.conn.execute(statement.on_conflict_do_update(index_elements=["sku"], set_=fresh), list(rows))
 
 
 # Who may hear about which order

@@ -15,6 +15,8 @@ MAX_AMOUNT = 2_000_000_000
 STATUSES = ("pending", "paid", "shipped", "delivered", "completed", "cancelled")
 PAID_STATUSES = frozenset({"paid", "shipped", "delivered", "completed"})
 ARRIVED_STATUSES = frozenset({"delivered", "completed"})
+BY_CHANGE = "change"
+"""Provider of payments the house took itself for a change of an order."""
 CONTACT_ATTEMPTS = 5
 """Failed tries to prove an order a contact has within ATTEMPTS_WINDOW."""
 NUMBER_ATTEMPTS = 10

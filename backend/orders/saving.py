@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from backend.audit import service as audit
+from backend.catalog import service as catalog
 from backend.customers import service as customers
 from backend.kit.actor import Actor, Role, require
 from backend.kit.db import Tx
@@ -14,9 +15,9 @@ from backend.kit.errors import FieldError, Invalid
 from backend.orders import repository
 from backend.orders.checks import check_order, check_update, content_hash, pair_items
 from backend.orders.entities import Order, OrderItem
-from backend.orders.repository import Product, Row
+from backend.orders.repository import Row
 from backend.orders.rules import number_key
-from backend.orders.schemas import ItemIn, OrderIn, ProductIn
+from backend.orders.schemas import ItemIn, OrderIn
 
 Outcome = Literal["created", "updated", "unchanged", "refused"]
 UNTOLD_LOCALE = "und"
@@ -58,13 +59,6 @@ def save_orders(tx: Tx, actor: Actor, orders: Sequence[OrderIn]) -> list[Saved]:
     return [done[key] for key in by_key]
 
 
-def upsert_products(tx: Tx, actor: Actor, products: Sequence[ProductIn]) -> None:
-    """Add products or overwrite those of the same SKU. Raises: Forbidden below manager."""
-    require(actor, Role.MANAGER)
-    if products:
-        repository.upsert_products(tx, [one.model_dump() for one in products])
-
-
 class _Batch:
     """Orders by key, and all the house knows that they refer to, read at once."""
 
@@ -80,7 +74,7 @@ class _Batch:
         ids = [stored[key].id for key in self.orders if key in stored]
         self.known = {one.number_key: one for one in repository.orders_by_id(tx, ids).values()}
         items = [item for order in self.orders.values() for item in order.items]
-        self.products = repository.products_by_sku(tx, {item.sku for item in items})
+        self.products = catalog.titles_of(tx, {item.sku for item in items})
         self.payment_owners = self._payment_owners()
 
     def save(self) -> dict[str, Saved]:
@@ -198,6 +192,7 @@ class _Batch:
             "tracking_number": order.tracking_number,
             "placed_at": order.placed_at,
             "delivered_at": order.delivered_at,
+            "ship_to": order.address.model_dump() if order.address else None,
             "content_hash": self.hashes[key],
             "updated_at": self.tx.now,
         }
@@ -207,7 +202,7 @@ class _Batch:
         return {"id": self.tx.ids.new(), "order_id": order_id, "line": line, **values}
 
     def _item_values(self, item: ItemIn) -> dict[str, Any]:
-        product: Product | None = self.products.get(item.sku)
+        product = self.products.get(item.sku)
         titles = item.titles or ({UNTOLD_LOCALE: item.title} if item.title else None)
         returnable = item.returnable
         if returnable is None:
@@ -232,6 +227,7 @@ class _Batch:
                 "method": payment.method,
                 "amount": payment.amount_minor,
                 "paid_at": payment.paid_at,
+                "method_id": payment.method_id,
             }
             for payment in order.payments
             if (payment.provider, payment.ref) not in known

@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from backend.customers.schemas import CustomerIn, Phone
+from backend.customers.schemas import AddressIn, CustomerIn, Phone
 from backend.kit.fields import BlankIsNone, Email, LocaleTag, Text
 from backend.orders.rules import MAX_AMOUNT, number_key
 
@@ -87,13 +87,15 @@ class ItemIn(_Part):
 
 
 class PaymentIn(_Part):
-    """A captured payment; `provider` and `ref` together name it, once in all orders."""
+    """A captured payment; `provider` and `ref` together name it, once in all orders. `method_id`
+    is the customer's saved method, if he paid by one."""
 
     provider: Word
     ref: Annotated[Text, Field(min_length=1, max_length=128)]
     method: Word
     amount_minor: Annotated[StrictInt, Field(ge=1, le=MAX_AMOUNT)]
     paid_at: Time
+    method_id: Annotated[Text, Field(min_length=1, max_length=64)] | None = None
 
 
 class EventIn(_Part):
@@ -127,18 +129,7 @@ class OrderIn(_Part):
     carrier: Annotated[Text, Field(max_length=64)] = ""
     tracking_number: Annotated[Text, Field(max_length=64)] = ""
     events: Annotated[list[EventIn], Field(max_length=200)] = []
-
-
-class ProductIn(_Part):
-    """A product of the shop. `aliases` are other words customers use for it."""
-
-    sku: Sku
-    business: Word
-    category: Annotated[Text, Field(min_length=1, max_length=64)]
-    titles: Annotated[Mapping[LocaleTag, Title], Field(min_length=1, max_length=20)]
-    aliases: Annotated[list[Title], Field(max_length=50)] = []
-    image: Annotated[Text, Field(max_length=300)] | None = None
-    returnable: StrictBool = True
+    address: AddressIn | None = None
 
 
 class RowError(BaseModel):

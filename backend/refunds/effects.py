@@ -68,7 +68,7 @@ def plan_transfers(case: Case, refund: Refund) -> list[Transfer]:
     Raises: ValueError when the payments don't hold enough, which a quote has excluded.
     """
     held = case.held.by_payment
-    left = [(one.id, one.amount - held.get(one.id, 0)) for one in case.order.payments]
+    left = [(one.id, one.kept - held.get(one.id, 0)) for one in case.order.payments]
     return [
         Transfer(
             refund.id if number == 1 else f"{refund.id}-{number}",

@@ -95,7 +95,34 @@ REFUND_TICKET: Machine = {
 }
 """A ticket about money, with or without the goods coming back."""
 
-MACHINES: Mapping[str, Machine] = {"refund_only": REFUND_TICKET, "return_refund": REFUND_TICKET}
+CHANGE_TICKET: Machine = {
+    ("new", "await_approval"): Step("awaiting_approval", HOUSE),
+    ("new", "apply"): Step("applied", HOUSE),
+    ("awaiting_approval", "apply"): Step("applied", SUPERVISOR),
+    ("awaiting_approval", "reject"): Step("rejected", SUPERVISOR),
+    ("awaiting_approval", "withdraw"): Step("withdrawn", CUSTOMER),
+}
+"""A change of an order that is not sent yet: made at once, or when a person agrees."""
+
+GOODS_TICKET: Machine = {
+    ("new", "await_approval"): Step("awaiting_approval", HOUSE),
+    ("new", "await_goods"): Step("awaiting_goods", HOUSE),
+    ("awaiting_approval", "await_goods"): Step("awaiting_goods", SUPERVISOR),
+    ("awaiting_approval", "reject"): Step("rejected", SUPERVISOR),
+    ("awaiting_approval", "withdraw"): Step("withdrawn", CUSTOMER),
+    ("awaiting_goods", "receive_goods"): Step("fulfilled", SUPERVISOR),
+    ("awaiting_goods", "reject"): Step("rejected", SUPERVISOR),
+}
+"""Goods on their way back, for money or for others: settled when they have arrived."""
+
+MACHINES: Mapping[str, Machine] = {
+    "refund_only": REFUND_TICKET,
+    "return_refund": REFUND_TICKET,
+    "cancellation": CHANGE_TICKET,
+    "order_change": CHANGE_TICKET,
+    "exchange": GOODS_TICKET,
+    "return": GOODS_TICKET,
+}
 """Ticket kind -> its states."""
 
 STATUS: Mapping[str, str] = {
@@ -103,7 +130,10 @@ STATUS: Mapping[str, str] = {
     "awaiting_approval": "open",
     "refunding": "in_progress",
     "needs_attention": "in_progress",
+    "awaiting_goods": "in_progress",
     "refunded": "completed",
+    "applied": "completed",
+    "fulfilled": "completed",
     "rejected": "closed",
     "withdrawn": "closed",
 }

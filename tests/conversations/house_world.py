@@ -19,6 +19,8 @@ import sqlalchemy as sa
 import yaml
 from PIL import Image
 
+from backend.catalog.schemas import ProductIn
+from backend.catalog.service import upsert_products
 from backend.conversations.models import conversation, message
 from backend.house import House, open_house
 from backend.kit.actor import SYSTEM, Actor, Role
@@ -30,8 +32,6 @@ from backend.kit.money import Money
 from backend.migrations.run import migrate
 from backend.orders.importing import import_file
 from backend.orders.models import order
-from backend.orders.saving import upsert_products
-from backend.orders.schemas import ProductIn
 from backend.pipeline import inbox
 from backend.refunds import approval
 from backend.refunds.history import record_past_refund

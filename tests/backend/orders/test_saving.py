@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from backend.audit import service as audit
+from backend.catalog.schemas import ProductIn
+from backend.catalog.service import upsert_products
 from backend.customers import service as customers
 from backend.kit.actor import SYSTEM, Actor, Role
 from backend.kit.db import Database
 from backend.kit.errors import FieldError, Forbidden, Invalid, NotFound
 from backend.orders import service
-from backend.orders.saving import Saved, put_order, save_orders, upsert_products
-from backend.orders.schemas import ProductIn
+from backend.orders.saving import Saved, put_order, save_orders
 from tests.backend.orders.builders import CUP, KETTLE, ORDER, an_order, save, stored
 
 

@@ -1,0 +1,1 @@
+"""What the shop sells: products, their variants, what each costs and whether it can be had."""

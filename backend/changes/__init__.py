@@ -1,0 +1,1 @@
+"""Changes of orders a customer asks for: cancelling, changing, exchanging, returning."""
