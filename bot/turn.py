@@ -93,6 +93,10 @@ def _learn_language(
     if session.locale_fixed or understood is None or message is None:
         return
     if any(isinstance(command, ChangeLanguage) for command in understood.commands):
+        # What he asks for may be none of ours: said in the language his channel reports.
+        hint = message.sender.locale_hint
+        if not session.begun.locale and hint and resolve(hint) in session.ports.shop.locales:
+            session.locale = hint
         return
     # He may speak a language without templates: kept, and answered in what it falls back to.
     if resolve(understood.locale) in session.ports.shop.locales:

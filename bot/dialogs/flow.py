@@ -40,12 +40,14 @@ class Talk:
 class Given:
     """An answer to read: `picked` canonical values of options, or else `words` as typed.
 
-    `asked` tells an answer to the question just asked from something said earlier or besides.
+    `asked` tells an answer to the question just asked from something said earlier or besides;
+    `corrects` that it takes another value back.
     """
 
     words: str = ""
     picked: tuple[str, ...] = ()
     asked: bool = False
+    corrects: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.dialogs.engine import known_before
-from bot.dialogs.flow import Ask, Call, Given, Known, Offer
+from bot.dialogs.flow import Ask, Bad, Call, Given, Known, Offer
 from bot.dialogs.menu import MENU, STARTS, WITHDRAW
 from bot.dialogs.session import Session
 from bot.dialogs.slots import CONFIRMED, NO, YES
@@ -84,7 +84,7 @@ def correct(session: Session, slot: str, value: str) -> None:
     if index is None:
         session.trace.append(f"no place for {slot}")
         return
-    if words and slot in session.stack[index].slots and _correct_to(session, index, slot, words):
+    if words and _is_known(session, index, slot) and _correct_to(session, index, slot, words):
         return
     session.changed = True
     session.drop_above(index)
@@ -95,6 +95,16 @@ def correct(session: Session, slot: str, value: str) -> None:
         if prompt is not None and prompt.slot == slot:
             session.asked.add(slot)
         session.put(index, replace(frame, raw={**frame.raw, slot: words}))
+
+
+def _is_known(session: Session, index: int, slot: str) -> bool:
+    """Whether a slot has a value: told, or because nothing else can be meant."""
+    frame = session.stack[index]
+    if slot in frame.slots:
+        return True
+    collect = session.flows[frame.flow].collect(slot)
+    talk = known_before(session, index, slot)
+    return bool(talk and collect and collect.derive and collect.derive(talk) is not None)
 
 
 def _correct_to(session: Session, index: int, slot: str, words: str) -> bool:
@@ -109,7 +119,9 @@ def _correct_to(session: Session, index: int, slot: str, words: str) -> bool:
         frame = session.stack[index]
         session.put(index, replace(frame, raw={**frame.raw, slot: words}))
         return True
-    read = collect.read(talk, Given(words=words))
+    read = collect.read(talk, Given(words=words, corrects=True))
+    if isinstance(read, Bad):
+        session.say(read.note)
     if not isinstance(read, Known):
         session.trace.append(f"no new {slot} in it")
         session.unplaced = True

@@ -185,6 +185,29 @@ def test_the_quantity_of_several_items_is_asked_one_by_one() -> None:
     assert chat.state.stack[0].slots["quantities"] == {"item-0003-0": 2, "item-0003-1": 3}
 
 
+def test_a_quantity_told_ahead_that_cannot_be_is_not_passed_over() -> None:
+    chat = Chat()
+    said = chat.command(StartFlow("refund", {"items": "the mugs", "quantities": "3"}))
+    assert said == ["order.found", "refund.quantity_out_of_range", "refund.ask_quantity"]
+    assert chat.say("2") == ["refund.ask_received"]
+
+
+def test_a_correction_to_an_item_of_another_order_means_that_order() -> None:
+    chat = Chat("C1001")
+    chat.say("refund for the kettle")
+    said = chat.command(CorrectSlot("items", "the vacuum cleaner"))
+    assert said == ["order.found", "refund.ask_received"]
+    assert chat.state.stack[0].slots["order"] == "order-0002"
+    assert chat.state.stack[0].slots["items"] == ["item-0002-0"]
+
+
+def test_a_correction_that_names_nothing_he_bought_is_told_so() -> None:
+    chat = Chat("C1001")
+    chat.say("refund for the kettle")
+    said = chat.command(CorrectSlot("items", "the trampoline"))
+    assert said == ["refund.no_such_item", "refund.ask_received"]
+
+
 def test_a_quantity_that_could_be_of_two_items_is_asked_for() -> None:
     chat = Chat("C1001")
     chat.say("refund LL20260514-0002", "the filters", "2", "yes", "don't want it")
@@ -261,7 +284,7 @@ def test_a_request_decided_meanwhile_cannot_be_withdrawn() -> None:
     chat = undecided(Chat())
     chat.say("withdraw my request")
     chat.shop.approve("AS20260520-1001", "supervisor")
-    assert chat.say("yes") == ["withdraw.none"]
+    assert chat.say("yes") == ["withdraw.decided"]
     assert chat.actions == []
 
 

@@ -31,15 +31,16 @@ def _withdrawable(talk: Talk) -> Sequence[RequestView]:
 
 
 def _any(talk: Talk) -> End | None:
-    if _withdrawable(talk):
+    # One he was asked about, and that was decided meanwhile, is told of by itself.
+    if _withdrawable(talk) or TICKET in talk.slots:
         return None
     offers = (REQUEST_STATUS, PERSON) if talk.ports.tickets.recent(1) else (PERSON,)
     return End((Reply("withdraw.none"),), offers)
 
 
-def _only_one(talk: Talk) -> str | None:
+def _only_one(talk: Talk) -> Known | None:
     requests = _withdrawable(talk)
-    return requests[0].number if len(requests) == 1 else None
+    return Known({TICKET: requests[0].number}) if len(requests) == 1 else None
 
 
 def _ask_which(talk: Talk, key: str = "withdraw.ask_which") -> Ask:
@@ -103,7 +104,7 @@ FLOW = Flow(
     id="withdraw",
     steps=(
         Check(_any),
-        Collect(TICKET, ask=_ask_which, read=_read_which, derive=_only_one),
+        Collect(TICKET, ask=_ask_which, read=_read_which, guess=_only_one),
         Check(_still_there),
         Confirm(_ask_if_sure, no=_kept),
         Act(_withdraw, refused=_refused),

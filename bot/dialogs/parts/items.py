@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from bot.dialogs.flow import Ask, Bad, End, Given, Known, Offer, Talk
 from bot.dialogs.menu import PERSON, REQUEST_STATUS
 from bot.dialogs.parts.matching import match_items
-from bot.dialogs.parts.orders import order_of
+from bot.dialogs.parts.orders import by_name, naming, order_of, recent_orders
 from bot.dialogs.parts.refusals import refusal
 from bot.dialogs.parts.wording import title
 from bot.dialogs.slots import ALL, ITEMS, ORDER, OTHER, QUANTITIES
@@ -94,10 +95,11 @@ def _others(talk: Talk, items: Sequence[ItemView]) -> Known | Ask:
     return _known([left[0].id]) if len(left) == 1 else _ask(talk, "refund.ask_items", left or items)
 
 
-def _not_open(talk: Talk, words: str, given: Given) -> Bad | End | None:
+def _not_open(talk: Talk, words: str, given: Given) -> Known | Bad | End | None:
     """He names an item of the order that is claimed already, or none of it.
 
-    When he came for that item alone, the flow is over: it must not go on with another one.
+    When he came for that item alone, the flow is over: it must not go on with another one. An
+    answer or a correction that names an item of another order means that order.
     """
     order = order_of(talk)
     claimed = match_items(words, order.items)
@@ -107,8 +109,15 @@ def _not_open(talk: Talk, words: str, given: Given) -> Bad | End | None:
         others = Offer(
             Effect.START, "refund", label_key="choice.other_items", slots={ORDER: order.number}
         )
-        return Bad(note) if given.asked else End((note,), (REQUEST_STATUS, others, PERSON))
-    return Bad(Reply("refund.no_such_item")) if given.asked else None
+        if given.asked or given.corrects:
+            return Bad(note)
+        return End((note,), (REQUEST_STATUS, others, PERSON))
+    if not (given.asked or given.corrects):
+        return None
+    elsewhere = naming(words, [one for one in recent_orders(talk) if one.id != order.id])
+    if len(elsewhere) == 1:
+        return by_name(talk, elsewhere[0], words)
+    return Bad(Reply("refund.no_such_item"))
 
 
 def _ask(talk: Talk, key: str, items: Sequence[ItemView]) -> Ask:
@@ -158,8 +167,11 @@ def ask_quantity(talk: Talk) -> Ask | End:
     return Ask(QUANTITIES, "refund.ask_quantity", params, offers)
 
 
-def read_quantity(talk: Talk, given: Given) -> Known | Bad | None:
-    """Read a number, or `all`: for the item asked about, or the only one it can mean."""
+def read_quantity(talk: Talk, given: Given) -> Known | Bad | Ask | End | None:
+    """Read a number, or `all`: for the item asked about, or the only one it can mean.
+
+    A number told ahead ("refund 3 mugs") that can't be is answered, too, not passed over.
+    """
     words = (given.picked[0] if given.picked else given.words).strip()
     item = _next_item(talk) if given.asked else None
     if item is None:
@@ -175,7 +187,11 @@ def read_quantity(talk: Talk, given: Given) -> Known | Bad | None:
         return None
     if not 1 <= count <= item.open_quantity:
         params = {"title": title(item, talk.locale), "open": item.open_quantity}
-        return Bad(Reply("refund.quantity_out_of_range", params))
+        note = Reply("refund.quantity_out_of_range", params)
+        asked = ask_quantity(talk)
+        if given.asked or given.corrects or isinstance(asked, End):
+            return Bad(note)
+        return replace(asked, notes=(note,))
     return Known({QUANTITIES: {**(_told(talk) or {}), item.id: count}})
 
 

@@ -24,6 +24,8 @@ from bot.understanding.slots.variants import colours, price_wanted, sizes
 MAX_TEXT: Final = 300
 MIN_RUN: Final = 2
 TYPO_LENGTH: Final = 4
+SINGULAR_LENGTH: Final = 3
+"""A name this long may be typed in the plural: "the mugs"."""
 TYPO_RATIO: Final = 82.0
 
 _CJK: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -176,7 +178,7 @@ def _common_run(text: str, piece: str) -> set[int]:
 
 
 def _same_word(typed: str, word: str) -> bool:
-    if typed == word:
+    if typed == word or (len(word) >= SINGULAR_LENGTH and typed in (f"{word}s", f"{word}es")):
         return True
     if typed in _COMMON_WORDS or min(len(typed), len(word)) < TYPO_LENGTH:
         return False

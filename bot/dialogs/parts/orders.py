@@ -59,12 +59,12 @@ def collect_order(
     of his can be named."""
 
     def recent(talk: Talk) -> Sequence[OrderView]:
-        orders = _recent(talk)
+        orders = recent_orders(talk)
         return [order for order in orders if fits(order)] or orders
 
     def ask(talk: Talk) -> Ask:
         orders = recent(talk)
-        return ask_order(talk, question, _naming(talk.raw.get(ITEMS, ""), orders) or orders)
+        return ask_order(talk, question, naming(talk.raw.get(ITEMS, ""), orders) or orders)
 
     def read(talk: Talk, given: Given) -> Known | Bad | Ask | None:
         return _read(talk, given, question, recent(talk))
@@ -81,7 +81,8 @@ def ask_order(talk: Talk, question: str, orders: Sequence[OrderView]) -> Ask:
     return Ask(ORDER, question, offers=offers, presentation=Presentation.ORDERS)
 
 
-def _recent(talk: Talk) -> Sequence[OrderView]:
+def recent_orders(talk: Talk) -> Sequence[OrderView]:
+    """His latest orders, newest first."""
     return talk.ports.orders.recent(RECENT)
 
 
@@ -91,7 +92,7 @@ def _must_prove(talk: Talk) -> bool:
     number = order_number(talk.raw.get(ORDER, ""))
     if number is not None:
         return talk.ports.orders.find(number) is None
-    return not _recent(talk)
+    return not recent_orders(talk)
 
 
 def _what_he_told(talk: Talk) -> Mapping[str, str]:
@@ -150,9 +151,9 @@ def _other(talk: Talk, recent: Sequence[OrderView], question: str) -> Known | As
 def _guess(talk: Talk, recent: Sequence[OrderView]) -> Known | None:
     """An item named before the order: if only one order has it, it is that one."""
     words = talk.raw.get(ITEMS, "")
-    found = _naming(words, recent)
+    found = naming(words, recent)
     if len(found) == 1:
-        return _by_name(talk, found[0], words)
+        return by_name(talk, found[0], words)
     if len(recent) == 1 and ORDER not in talk.taken_back:
         return _known(recent[0])
     return None
@@ -161,15 +162,15 @@ def _guess(talk: Talk, recent: Sequence[OrderView]) -> Known | None:
 def _by_item(
     talk: Talk, words: str, question: str, recent: Sequence[OrderView]
 ) -> Known | Ask | None:
-    found = _naming(words, recent)
+    found = naming(words, recent)
     if len(found) == 1:
-        return _by_name(talk, found[0], words)
+        return by_name(talk, found[0], words)
     if found:
         return ask_order(talk, question, found)
     return None
 
 
-def _naming(words: str, orders: Sequence[OrderView]) -> list[OrderView]:
+def naming(words: str, orders: Sequence[OrderView]) -> list[OrderView]:
     """Orders with an item the words name."""
     if not words:
         return []
@@ -179,7 +180,7 @@ def _naming(words: str, orders: Sequence[OrderView]) -> list[OrderView]:
     return [order for order in orders if any(item.id in meant for item in order.items)]
 
 
-def _by_name(talk: Talk, order: OrderView, words: str) -> Known:
+def by_name(talk: Talk, order: OrderView, words: str) -> Known:
     """The order found by its item: said, and the words kept for the question of the item."""
     chosen = match_items(words, order.items).chosen
     named = [title(item, talk.locale) for item in chosen]
