@@ -438,6 +438,8 @@ def _read(path: Path) -> Mapping[str, Any]:
 
 
 def _approvals(order: Order, total: Money, action: RequestRefund) -> int:
+    if total.currency not in ("CNY", "USD", "EUR"):
+        return 2 if order.blacklisted else 1  # no limits of its own: a person looks
     large = {"CNY": 300_000, "USD": 40_000, "EUR": 40_000}[total.currency]
     cross = {"CNY": 100_000, "USD": 15_000, "EUR": 15_000}[total.currency]
     small = {"CNY": 20_000, "USD": 3_000, "EUR": 3_000}[total.currency]
@@ -473,7 +475,7 @@ def _order(given: Mapping[str, Any], products: Mapping[str, Mapping[str, Any]]) 
         ),
         shipping_fee=Money(given.get("shipping_fee_minor", 0), currency),
         discount=Money(given.get("discount_minor", 0), currency),
-        paid=Money(sum(one["amount_minor"] for one in given["payments"]), currency),
+        paid=Money(sum(one["amount_minor"] for one in given.get("payments", ())), currency),
         delivered_at=_utc(given["delivered_at"]) if "delivered_at" in given else None,
         carrier=given.get("carrier", ""),
         tracking_number=given.get("tracking_number", ""),

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from babel.numbers import get_currency_precision
+
 from bot.dialogs.actions import Refused
 from bot.dialogs.state import DialogState, view_of
 from bot.messages import Attachment, AttachmentKind, InboundKind, InboundMessage, Sender
-from bot.ports import Passage, Ports
+from bot.ports import Money, Passage, Ports
 from bot.rendering import render, wording
 from bot.replies import Reply
 from bot.turn import Turn, take_turn
@@ -109,7 +111,7 @@ class FakeWorld:
                 order=ticket.order,
                 kind=ticket.kind,
                 state=ticket.state,
-                amount=f"{ticket.amount.currency} {ticket.amount.minor / 100:.2f}",
+                amount=_plain(ticket.amount),
             )
             for ticket in self.shop.tickets
         ]
@@ -195,3 +197,8 @@ class FakeWorld:
         message = render(reply, locale, CATALOG, self.shop.timezone, numbered=False)
         options = {option.label: option.value for option in message.options}
         self.got.append(Shown(reply.key, message.text, options))
+
+
+def _plain(amount: Money) -> str:
+    digits = get_currency_precision(amount.currency)
+    return f"{amount.currency} {amount.minor / 10**digits:.{digits}f}"
