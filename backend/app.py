@@ -13,6 +13,7 @@ from backend.accounts import endpoints as accounts
 from backend.app_channel import endpoints as app_channel
 from backend.channel_status import endpoints as channel_status
 from backend.conversations import endpoints as conversations
+from backend.evidence import endpoints as evidence
 from backend.house import House
 from backend.limits import RequestLimits
 from backend.operations import endpoints as operations
@@ -100,3 +101,4 @@ def create_app(
         app.include_router(demo_shop.router)
     static.install(app, demo=demo)
     return app
+        evidence,

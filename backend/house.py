@@ -11,11 +11,11 @@ from typing import cast
 from fastapi import Request
 
 from backend.conversations import news
+from backend.customers.repository import Contact
 from backend.integrations.payments.registry import open_providers
 from backend.kit import metrics
 from backend.kit.clock import Clock, SystemClock
-from backend.kit.db import Database, Wiring
-from backend.kit.db_postgres import PostgresDatabase
+from backend.kit.db import Database, Tx, Wiring
 from backend.kit.db_sqlite import SqliteDatabase
 from backend.kit.ids import Ids, TimeOrderedIds
 from backend.kit.jobs.worker import Cron, JobKind, Worker
@@ -28,6 +28,8 @@ from backend.pipeline.articles import ArticlesIndex
 from backend.pipeline.channel_check import ChannelDesk
 from backend.pipeline.channels import Channels
 from backend.pipeline.media import Media
+from backend.pipeline.photo_reader import PhotoChecks, PhotoReader
+from backend.pipeline.photos import PhotoReading
 from backend.pipeline.notify import Notifier
 from backend.pipeline.ports import bind_ports
 from backend.pipeline.pressure import Pressure, Thresholds
@@ -42,7 +44,7 @@ from bot.channels.base import Adapter, ChannelAccount
 from bot.channels.registry import CHANNELS, AdapterFactory
 from bot.dialogs.observer import Observer
 from bot.messages import InboundMessage
-from bot.ports import Shop
+from bot.ports import Ports, Shop
 from bot.understanding.base import Understanding
 from bot.understanding.llm.budget import Prices
 from bot.understanding.llm.chat import Endpoint
@@ -73,6 +75,7 @@ class House:
     rates: Rates
     presence: Presence
     pressure: Pressure
+    reader: PhotoReader
     push: RedisPush | None = None
     working: Worker | None = None
     """The worker that runs in this process, if any: it begins turns as they are accepted."""
@@ -124,6 +127,7 @@ class House:
         if self.push is not None:
             await self.push.close()
 
+        await self.reader.close()
 
 def open_house(
     settings: Settings,
@@ -154,7 +158,8 @@ def open_house(
     push = RedisPush(settings.redis_url) if settings.redis_url else None
     db = _open_database(settings, wiring, push)
     storage = FolderStorage(settings.data_dir / "files")
-    media = Media(db, storage)
+    checks = PhotoChecks.of(settings.photo_checks)
+    media = Media(db, storage, checks)
     live = _open_live(db, push)
     articles = _open_articles(settings)
     policy = RefundPolicy(timezone=settings.shop_timezone)
@@ -165,7 +170,11 @@ def open_house(
         notifier=notifier,
         understanding=understanding or _open_understanding(settings, clock),
         policy=policy,
-        ports_for=lambda tx, contact: bind_ports(tx, contact, shop, articles, policy),
+
+    def ports_for(tx: Tx, contact: Contact) -> Ports:
+        return bind_ports(tx, contact, shop, articles, policy)
+
+        ports_for=ports_for,
         observer=observer,
     )
     house = House(
@@ -191,10 +200,12 @@ def open_house(
         push,
     )
     providers = open_providers(settings.payment_providers(), settings.data_dir)
-    house.kinds.update(watched(job_kinds(db, channels, turns, providers, house)))
+    reading = PhotoReading(db, storage, house.reader, notifier, ports_for)
+    house.kinds.update(watched(job_kinds(db, channels, turns, providers, reading, house)))
     return house
 
 
+        PhotoReader(checks),
 def _open_articles(settings: Settings) -> ArticlesIndex:
     # A folder of Chroma's is for one process only; on Postgres there may be several.
     several = settings.chroma == "embedded" and not settings.is_sqlite

@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEMO_CHANNEL = "web-demo"
 """The web chat of the demo shop."""
+_CHECK = "(blank|reused|text|nudity)"
+PHOTO_CHECKS = rf"^({_CHECK}(,{_CHECK})*)?$"
 
 
 class Settings(BaseSettings):
@@ -37,6 +39,8 @@ class Settings(BaseSettings):
     """Which shop pages may embed the widget: a CSP source list."""
     understanding: Literal["local", "rules"] = "local"
     """What reads messages: the rules with a local model, or the rules alone (150 MB less)."""
+    photo_checks: str = Field(default="blank,reused,text,nudity", pattern=PHOTO_CHECKS)
+    """What is looked for on photos; `text` and `nudity` where the extra `photos` is installed."""
     demo: bool = False
     demo_payments: str = ""
     """How the demo payment provider behaves, e.g. `slow_seconds=0.2,vanish_rate=0.1`."""

@@ -11,9 +11,10 @@ from backend.integrations.payments.port import PaymentProvider
 from backend.kit.db import Database
 from backend.kit.jobs import Job, listing
 from backend.kit.jobs.worker import Cron, JobKind
-from backend.pipeline import handover, outbox, pulling, taking_back
+from backend.pipeline import handover, outbox, photos, pulling, taking_back
 from backend.pipeline.channels import Channels
-from backend.pipeline.kinds import TURN
+from backend.pipeline.kinds import READ_PHOTO, TURN
+from backend.pipeline.photos import PhotoReading
 from backend.pipeline.reception import Hall
 from backend.pipeline.turns import Turns
 from backend.refunds.effects import EXECUTE
@@ -31,6 +32,7 @@ def job_kinds(
     channels: Channels,
     turns: Turns,
     providers: Mapping[str, PaymentProvider],
+    reading: PhotoReading,
     hall: Hall,
 ) -> dict[str, JobKind]:
     """Every kind of job there is. `hall`: where what is fetched comes in."""
@@ -57,6 +59,7 @@ def job_kinds(
         pulling.PULL_ALL: JobKind(pulls.pull_all, attempts=1),
         handover.HAND_OVER: JobKind(handover.Handovers(db, channels).hand_over, attempts=8),
         EXECUTE: JobKind(executor.execute, attempts=12, on_dead=executor.give_up),
+        READ_PHOTO: JobKind(reading.read, attempts=3, on_dead=photos.give_up),
         PRUNE: JobKind(prune, attempts=3),
         indexing.INDEX: JobKind(indexing.indexer(db), attempts=3),
     }

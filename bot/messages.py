@@ -45,7 +45,8 @@ class Attachment:
 
     `source` is the channel's own handle to fetch the bytes with (a Telegram file_id, an upload's
     id); `ref` is the id of the stored, checked attachment once there is one. `rejected` names why
-    the content was refused (`not_an_image`, `too_large`, `too_many_pixels`, `unavailable`).
+    the content was refused (`not_an_image`, `too_large`, `too_many_pixels`,
+    `blank`, `too_dark`, `blurred`, `unavailable`).
     """
 
     kind: AttachmentKind

@@ -220,6 +220,30 @@ class Tickets(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class PictureNumbers:
+    """Numbers read from pictures, the likeliest first. Nobody has confirmed any of them."""
+
+    orders: tuple[str, ...] = ()
+    parcels: tuple[str, ...] = ()
+
+
+class Pictures(Protocol):
+    """What was read from the photos this contact sent."""
+
+    def numbers(self, photos: Sequence[str]) -> PictureNumbers:
+        """Of photos by their refs; empty while they are not read, or can't be."""
+        ...
+
+
+class UnreadPictures:
+    """Where no photo is read."""
+
+    def numbers(self, photos: Sequence[str]) -> PictureNumbers:
+        """Nothing."""
+        return PictureNumbers()
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """An answer taken from an article, in the article's words. `confidence` 0…1."""
 
@@ -261,3 +285,4 @@ class Ports:
     refunds: Refunds
     tickets: Tickets
     articles: Articles
+    pictures: Pictures = field(default_factory=UnreadPictures)

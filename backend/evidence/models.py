@@ -35,5 +35,6 @@ photo_reuse = sa.Table(
     sa.Column(
         "seen_in", sa.ForeignKey("ticket.id"), primary_key=True, comment="whose evidence it was"
     ),
+    sa.Column("seen_attachment_id", sa.ForeignKey("attachment.id"), primary_key=True),
     sa.Index("ix_photo_reuse_seen_in", "seen_in"),
 )

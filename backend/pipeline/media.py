@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from backend.conversations import repository as conversations
+from backend.evidence import service as evidence
+from backend.evidence.rules import why_useless
+from backend.kit import jobs
 from backend.kit.db import Database, Tx
-from backend.kit.images import MAX_BYTES, RejectedImage, clean_image
+from backend.kit.images import MAX_BYTES, CleanImage, RejectedImage, clean_image
 from backend.kit.jobs.worker import Retry
 from backend.kit.storage import Storage
 from backend.pipeline.bodies import storable
+from backend.pipeline.kinds import READ_PHOTO, READING_KEY
+from backend.pipeline.photo_reader import PhotoChecks
 from bot.channels.base import Adapter, RetryLater, Undeliverable
 from bot.messages import Attachment, AttachmentKind
 
@@ -26,12 +31,13 @@ class Media:
 
     db: Database
     storage: Storage
+    checks: PhotoChecks = field(default_factory=PhotoChecks)
 
     async def store_photo(
         self, conversation_id: str, raw: bytes, name: str
     ) -> conversations.Attachment:
         """Check, re-encode and store a photo. Raises: RejectedImage."""
-        image = await asyncio.to_thread(clean_image, raw)
+        image = await asyncio.to_thread(self._checked, raw)
         sha256 = await asyncio.to_thread(self.storage.put, image.content)
 
         def insert(tx: Tx) -> conversations.Attachment:
@@ -47,9 +53,22 @@ class Media:
                 name=storable(name)[:200],
             )
             conversations.insert_attachment(tx, row)
+            self._note(tx, row.id, image)
             return row
 
         return await self.db.tx(insert)
+
+    def _checked(self, raw: bytes) -> CleanImage:
+        image = clean_image(raw)
+        if self.checks.blank and (reason := why_useless(image.look)):
+            raise RejectedImage(reason)
+        return image
+
+    def _note(self, tx: Tx, attachment_id: str, image: CleanImage) -> None:
+        if self.checks.reused or self.checks.reads:
+            evidence.add_photo(tx, attachment_id, image.look, to_be_read=self.checks.reads)
+        if self.checks.reads:
+            jobs.enqueue(tx, READ_PHOTO, {"attachment_id": attachment_id}, key=READING_KEY)
 
     async def take_in(
         self, conversation_id: str, attachments: Sequence[Attachment], adapter: Adapter

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from backend.customers import service as customers
 from backend.customers.repository import Contact
+from backend.evidence import service as evidence
 from backend.kit.db import Tx
 from backend.kit.errors import NotFound
 from backend.kit.money import Money as KitMoney
@@ -25,6 +26,7 @@ from bot.ports import (
     Line,
     Money,
     OrderView,
+    PictureNumbers,
     Ports,
     Quote,
     QuotePart,
@@ -50,6 +52,7 @@ def bind_ports(
         refunds=_Refunds(known, policy),
         tickets=_Tickets(tx, contact),
         articles=articles,
+        pictures=_Pictures(known),
     )
 
 
@@ -222,6 +225,22 @@ class _Refunds:
             total=_money(quoted.total),
             return_required=quoted.return_required,
             return_shipping_by=quoted.return_shipping_by,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pictures:
+    known: _Known
+
+    def numbers(self, photos: Sequence[str]) -> PictureNumbers:
+        asked = tuple(photos)
+        return self.known.ask(("pictures", asked), lambda: self._numbers(asked))
+
+    def _numbers(self, photos: Sequence[str]) -> PictureNumbers:
+        found = evidence.found_on(self.known.tx, photos)
+        return PictureNumbers(
+            tuple(number for one in found for number in one.orders),
+            tuple(number for one in found for number in one.parcels),
         )
 
 

@@ -133,9 +133,15 @@ def decide_terms(
 
 
 def decide_approval(
-    tx: Tx, case: Case, amount: int, reason: str, received: bool, evidence_count: int
+    tx: Tx,
+    case: Case,
+    amount: int,
+    reason: str,
+    received: bool,
+    evidence_count: int,
+    evidence_reused: int = 0,
 ) -> Decision[RefundApprovalOutputs]:
-    """Who must agree to pay `amount`."""
+    """Who must agree to pay `amount`. `evidence_reused`: photos other tickets have as well."""
     order, customer = case.order, case.customer
     inputs = RefundApprovalInputs.model_validate(
         {
@@ -153,6 +159,7 @@ def decide_approval(
             "delivered": order.delivered_at is not None,
             "evidence_count": evidence_count,
             "order_age_days": max(0, (tx.now - order.placed_at).days),
+            "evidence_reused": evidence_reused,
         }
     )
     return tables.evaluate(tx, REFUND_APPROVAL, inputs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from backend.audit import service as audit
+from backend.evidence import service as photos
 from backend.kit.actor import RULES, Actor
 from backend.kit.db import Tx
 from backend.kit.errors import Conflict
@@ -68,12 +69,23 @@ def request_refund(
         evidence=tuple(dict.fromkeys(request.evidence))[:MAX_EVIDENCE],
         received=request.received and request.reason != "not_received",
     )
+    reused = photos.find_reused(tx, request.evidence, order.id) if request.evidence else []
+    seen_before = len({one.attachment_id for one in reused})
     approval = decide_approval(
-        tx, case, quoted.total.minor, request.reason, request.received, len(request.evidence)
+        tx,
+        case,
+        quoted.total.minor,
+        request.reason,
+        request.received,
+        len(request.evidence),
+        seen_before,
     )
     ticket = _open_ticket(tx, order, request, quoted, actor, policy)
+    if request.evidence:
+        photos.keep_evidence(tx, ticket.id, request.evidence, reused)
     tables.record_decisions(tx, ticket.id, (terms, approval))
-    refund = _store(tx, case, ticket, request, quoted, (terms, approval), actor)
+    people = _people(terms, approval, seen_before)
+    refund = _store(tx, case, ticket, request, quoted, (terms, approval), people, actor)
     return _begin(tx, order, refund, ticket)
 
 
@@ -112,11 +124,9 @@ def _store(
     request: RefundRequest,
     quoted: Quote,
     decided: tuple[Decision[ShippingBearerOutputs], Decision[RefundApprovalOutputs]],
+    people: int,
     actor: Actor,
 ) -> Refund:
-    terms, approval = decided[0].outputs, decided[1].outputs
-    manual = MANUAL in (terms.decided_by, approval.approval)
-    people = max(_PEOPLE[approval.approval], int(manual))
     refund = Refund(
         id=tx.ids.new(),
         ticket_id=ticket.id,
@@ -132,7 +142,7 @@ def _store(
         return_shipping_by=quoted.return_shipping_by,
         state="awaiting_approval" if people else "approved",
         approvals_required=people,
-        manual=manual,
+        manual=_is_manual(*decided),
         requested_by_kind=actor.kind,
         requested_by_id=actor.id,
         requested_at=tx.now,
@@ -146,6 +156,23 @@ def _store(
     }
     audit.record(tx, actor, "refund.requested", tickets.subject(ticket), data)
     return refund
+
+
+def _is_manual(
+    terms: Decision[ShippingBearerOutputs], approval: Decision[RefundApprovalOutputs]
+) -> bool:
+    return MANUAL in (terms.outputs.decided_by, approval.outputs.approval)
+
+
+def _people(
+    terms: Decision[ShippingBearerOutputs],
+    approval: Decision[RefundApprovalOutputs],
+    seen_before: int,
+) -> int:
+    """How many must agree. Whatever a shop's table says: a photo that was evidence before is never
+    enough by itself, and never a reason to refuse without a person having looked."""
+    manual = _is_manual(terms, approval)
+    return max(_PEOPLE[approval.outputs.approval], int(manual), int(seen_before > 0))
 
 
 def _begin(tx: Tx, order: Order, refund: Refund, ticket: Ticket) -> Refund:

@@ -116,6 +116,8 @@ def risk_words(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> list[st
         "frequent_refunds": inputs["refunds_90d"] >= FREQUENT,
         "cross_border": inputs["cross_border"],
         "delivery_disputed": inputs["delivered"] and not inputs["received"],
+        # Decisions of before don't know of it.
+        "evidence_reused": inputs.get("evidence_reused", 0) > 0,
         "no_evidence": inputs["reason"] in FAULTY and inputs["evidence_count"] == 0,
     }
     words = [word for word, is_so in signs.items() if is_so]

@@ -94,14 +94,31 @@ class AttemptOut(BaseModel):
     detail: str
 
 
+class ReadOut(BaseModel):
+    """What was read from a photo. Nobody has checked it, and it proves nothing."""
+
+    orders: list[str]
+    parcels: list[str]
+    amounts: list[MoneyOut]
+
+
 class EvidenceOut(BaseModel):
-    """A photo the customer sent as evidence."""
+    """A photo the customer sent as evidence.
+
+    `seen_in`: numbers of other tickets that have the same picture. `hidden`: it may show nudity,
+    so it is shown only to who asks for it (`POST /attachments/{id}/open`). `read` is null where no
+    text was looked for; `reading` is waiting, done, failed, or plain (not to be read).
+    """
 
     id: str
     url: str
     media_type: str
     width: int | None
     height: int | None
+    seen_in: list[str]
+    hidden: bool
+    reading: str
+    read: ReadOut | None
 
 
 class RefundDetailOut(RefundRowOut):

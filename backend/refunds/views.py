@@ -8,8 +8,11 @@ from typing import Any
 from backend.audit import service as audit
 from backend.conversations import repository as conversation_rows
 from backend.conversations import service as conversations
+from backend.conversations.repository import Attachment
 from backend.customers import service as customers
 from backend.customers.rules import mask_email, mask_phone
+from backend.evidence import service as photos
+from backend.evidence.repository import PhotoFacts, Reuse
 from backend.kit.actor import Actor, Role, require
 from backend.kit.db import Tx
 from backend.kit.errors import FieldError, Invalid, NotFound
@@ -25,6 +28,7 @@ from backend.refunds.schemas import (
     EvidenceOut,
     HistoryOut,
     PartOut,
+    ReadOut,
     RefundDetailOut,
     RefundPageOut,
     RefundRowOut,
@@ -236,17 +240,32 @@ def _decision(made: StoredDecision) -> DecisionOut:
 
 def _evidence(tx: Tx, ticket_id: str) -> list[EvidenceOut]:
     refs = tickets.evidence_of(tx, [ticket_id]).get(ticket_id, ())
+    if not refs:
+        return []
     files = conversation_rows.attachments(tx, refs)
-    return [
-        EvidenceOut(
-            id=ref,
-            url=f"/api/v1/attachments/{ref}",
-            media_type=files[ref].media_type,
-            width=files[ref].width,
-            height=files[ref].height,
-        )
-        for ref in refs
-    ]
+    known, reuse = photos.photos(tx, refs), photos.reuse_of(tx, ticket_id)
+    return [_photo(ref, files[ref], known.get(ref), reuse) for ref in refs]
+
+
+def _photo(
+    ref: str, file: Attachment, known: PhotoFacts | None, reuse: Sequence[Reuse]
+) -> EvidenceOut:
+    read = None
+    if known is not None and known.found is not None:
+        found = photos.Found.from_json(known.found)
+        amounts = [MoneyOut.of(minor, currency) for minor, currency in found.amounts]
+        read = ReadOut(orders=list(found.orders), parcels=list(found.parcels), amounts=amounts)
+    return EvidenceOut(
+        id=ref,
+        url=f"/api/v1/attachments/{ref}",
+        media_type=file.media_type,
+        width=file.width,
+        height=file.height,
+        seen_in=[one.ticket_number for one in reuse if one.attachment_id == ref],
+        hidden=photos.is_hidden(known),
+        reading=known.state if known else photos.PLAIN,
+        read=read,
+    )
 
 
 def _items(tx: Tx, ticket: Ticket, locale: str, currency: str) -> list[TicketItemOut]:

@@ -46,7 +46,8 @@ class RefundApprovalInputs(_Strict):
     """What is known when somebody asks for money. `amount` in minor units of `currency`.
 
     `refunds_90d` counts the customer's refunds paid or under way in the last 90 days, without this
-    one; `delivered` is what the carrier says, `received` what the customer says.
+    one; `delivered` is what the carrier says, `received` what the customer says. `evidence_reused`
+    counts photos that were evidence of another ticket before.
     """
 
     amount: Count
@@ -61,6 +62,7 @@ class RefundApprovalInputs(_Strict):
     delivered: bool
     evidence_count: Count
     order_age_days: Count
+    evidence_reused: Count = 0
 
 
 class RefundApprovalOutputs(_Strict):

@@ -30,6 +30,9 @@ _REJECTED: Final = {
     "not_an_image": "evidence.not_an_image",
     "too_large": "evidence.too_large",
     "too_many_pixels": "evidence.too_many_pixels",
+    "blank": "evidence.blank",
+    "too_dark": "evidence.too_dark",
+    "blurred": "evidence.blurred",
     "unavailable": "evidence.unavailable",
 }
 

@@ -10,6 +10,9 @@ from typing import Final
 ORDER: Final = "order"
 """An order number as typed; or `latest`, `other`; or words that name an item of the order."""
 
+PICTURED: Final = "pictured"
+"""`yes` or `no`: is it the order whose number was read on his picture."""
+
 FACTOR: Final = "factor"
 """Proof that an order is his: the phone's last four digits, the whole phone number, an e-mail."""
 

@@ -19,6 +19,7 @@ from bot.dialogs.slots import (
     NONE,
     ORDER,
     OTHER,
+    PICTURED,
     QUANTITIES,
     REASON,
     RECEIVED,
@@ -78,6 +79,16 @@ def _confirmed(reading: Reading) -> Commands:
         return [c.SetSlot(CONFIRMED, YES)]
     if reading.is_only("deny"):
         return [c.SetSlot(CONFIRMED, NO)]
+    return []
+
+
+def _pictured(reading: Reading) -> Commands:
+    if reading.values(entities.ORDER_NUMBER):
+        return _order(reading)
+    if reading.is_only("agree") or reading.starts_with("agree"):
+        return [c.SetSlot(PICTURED, YES)]
+    if reading.is_only("deny") or reading.starts_with("deny"):
+        return [c.SetSlot(PICTURED, NO)]
     return []
 
 
@@ -179,6 +190,7 @@ _READERS: Final[Mapping[str, Callable[[Reading], Commands]]] = {
     RECEIVED: _received,
     REASON: _reason,
     ORDER: _order,
+    PICTURED: _pictured,
     FACTOR: _factor,
     ITEMS: _items,
     QUANTITIES: _quantities,

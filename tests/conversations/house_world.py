@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import itertools
 import json
 import shutil
@@ -17,7 +16,6 @@ from typing import Any
 
 import sqlalchemy as sa
 import yaml
-from PIL import Image
 
 from backend.catalog.schemas import ProductIn
 from backend.catalog.service import upsert_products
@@ -58,15 +56,10 @@ from bot.messages import (
 )
 from tests.conversations.script import Script
 from tests.conversations.world import Shown, TicketSeen
+from tests.support import pictures
 
 SHOP = Path(__file__).with_name("shop.yml")
 ACCOUNT = ChannelAccount("golden", "golden", "Golden", {})
-
-
-def _photo(color: int) -> bytes:
-    buffer = io.BytesIO()
-    Image.new("RGB", (320, 240), (color % 256, 90, 60)).save(buffer, "JPEG")
-    return buffer.getvalue()
 
 
 def _bomb() -> bytes:
@@ -86,10 +79,10 @@ def file_named(name: str) -> bytes:
     if name == "not_an_image.txt":
         return b"I am a text, whatever my name says."
     if name == "huge.jpg":
-        return _photo(1) + b"\x00" * MAX_BYTES
+        return pictures.photo(1) + b"\x00" * MAX_BYTES
     if name == "bomb.png":
         return _bomb()
-    return _photo(zlib.crc32(name.encode()))
+    return pictures.photo(zlib.crc32(name.encode()))
 
 
 class GoldenAdapter:

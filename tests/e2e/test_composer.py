@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.e2e.chat import Chat
 from tests.e2e.shop import DemoShop
+from tests.support.pictures import scene
 
 PRESS_ENTER = """(field, init) => field.dispatchEvent(
     new KeyboardEvent("keydown", {key: "Enter", bubbles: true, cancelable: true, ...init}))"""
@@ -57,7 +57,7 @@ def test_long_words_wrap_and_addresses_are_links(shop: DemoShop, page: Page) -> 
 
 def test_photos_are_pasted_and_dropped(shop: DemoShop, page: Page, tmp_path: Path) -> None:
     file = tmp_path / "cup.png"
-    Image.new("RGB", (64, 48), "teal").save(file)
+    scene(1, (64, 48)).save(file)
     content = base64.b64encode(file.read_bytes()).decode()
     chat = Chat.on_demo(page, shop.url, language="en")
     chat.frame.locator("textarea").evaluate(HAND_OVER, ["paste", "pasted.png", content])

@@ -67,7 +67,15 @@ def _photos() -> None:
         sa.Column("ticket_id", sa.String(32), nullable=False),
         sa.Column("attachment_id", sa.String(32), nullable=False),
         sa.Column("seen_in", sa.String(32), nullable=False, comment="whose evidence it was"),
-        sa.PrimaryKeyConstraint("ticket_id", "attachment_id", "seen_in", name="pk_photo_reuse"),
+        sa.Column("seen_attachment_id", sa.String(32), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "ticket_id", "attachment_id", "seen_in", "seen_attachment_id", name="pk_photo_reuse"
+        ),
+        sa.ForeignKeyConstraint(
+            ["seen_attachment_id"],
+            ["attachment.id"],
+            name="fk_photo_reuse_seen_attachment_id",
+        ),
         sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name="fk_photo_reuse_ticket_id"),
         sa.ForeignKeyConstraint(
             ["attachment_id"], ["attachment.id"], name="fk_photo_reuse_attachment_id"

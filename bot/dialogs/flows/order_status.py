@@ -8,6 +8,7 @@ from typing import Final
 from bot.dialogs.flow import Check, End, Flow, Offer, Talk
 from bot.dialogs.menu import PERSON
 from bot.dialogs.parts.orders import collect_order, order_of, prove_order
+from bot.dialogs.parts.pictured import pictured_order
 from bot.dialogs.parts.wording import titles
 from bot.dialogs.slots import ORDER
 from bot.dialogs.state import Effect
@@ -63,6 +64,6 @@ def _state(order: OrderView, locale: str) -> Reply:
 
 FLOW = Flow(
     id="order_status",
-    steps=(prove_order(), collect_order("order.ask_for_status"), Check(_tell)),
+    steps=(pictured_order(), prove_order(), collect_order("order.ask_for_status"), Check(_tell)),
     aside=True,
 )

@@ -19,7 +19,7 @@ from bot.dialogs.flow import (
     Talk,
 )
 from bot.dialogs.menu import LEAVE_IT, PERSON, REQUEST_STATUS
-from bot.dialogs.parts import items, orders, reasons
+from bot.dialogs.parts import items, orders, pictured, reasons
 from bot.dialogs.parts.refusals import refusal
 from bot.dialogs.parts.wording import title
 from bot.dialogs.slots import (
@@ -129,6 +129,7 @@ def _refused(talk: Talk, refused: Refused) -> Ask | End | Again:
 FLOW = Flow(
     id="refund",
     steps=(
+        pictured.pictured_order(),
         orders.prove_order(),
         orders.collect_order("refund.ask_order", fits=_paid),
         Check(_refundable),

@@ -26,6 +26,7 @@ from bot.dialogs.flow import (
     Talk,
 )
 from bot.dialogs.parts.orders import order_number
+from bot.dialogs.parts.pictured import pictured_number
 from bot.dialogs.slots import FACTOR, ORDER
 from bot.dialogs.state import Effect
 from bot.replies import Reply
@@ -115,6 +116,7 @@ FLOW = Flow(
     id="verify_identity",
     steps=(
         Check(_tries_left),
+        pictured_number(),
         Collect(ORDER, ask=_ask_number, read=_read_number),
         Collect(FACTOR, ask=_ask_factor, read=_read_factor, when=lambda t: not _proven(t)),
         Act(_prove, refused=_refused),

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from PIL import Image
 
 from backend.app_channel import service
 from backend.conversations.repository import Message
@@ -20,6 +18,7 @@ from backend.kit.clock import FixedClock
 from backend.kit.jobs import queue
 from backend.kit.jobs.worker import Worker
 from tests.backend.app_channel.conftest import KEY, OTHER_KEY
+from tests.support import pictures
 from tests.support.databases import NOON
 from tests.support.houses import add_orders, an_order
 
@@ -262,11 +261,9 @@ async def test_nobody_waits_for_ever(http: httpx.AsyncClient, house: House, wait
 async def test_a_photo_is_uploaded_then_sent(
     http: httpx.AsyncClient, house: House, working: Worker, app: App
 ) -> None:
-    picture = io.BytesIO()
-    Image.new("RGB", (40, 30), "green").save(picture, "PNG")
     uploaded = await http.post(
         "/api/app/v1/attachments?sender=user-1",
-        files={"file": ("a.png", picture.getvalue(), "image/png")},
+        files={"file": ("a.png", pictures.photo(1, (40, 30)), "image/png")},
         headers=app.headers,
     )
     assert uploaded.status_code == 201, uploaded.text

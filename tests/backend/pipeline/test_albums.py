@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 import pytest
-from PIL import Image
 
 from backend.conversations import repository
 from backend.house import House, open_house
@@ -18,6 +16,7 @@ from backend.settings import Settings
 from bot.channels.base import ChannelAccount, WebhookRequest
 from bot.channels.terminal import TerminalAdapter
 from bot.messages import Attachment, AttachmentKind, InboundKind, InboundMessage, Sender
+from tests.support import pictures
 
 ACCOUNT = ChannelAccount("slow", "slow", "Slow photos", {})
 
@@ -36,9 +35,7 @@ class SlowPhotos(TerminalAdapter):
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:
         self.fetching.set()
         await self.go_on.wait()
-        photo = io.BytesIO()
-        Image.new("RGB", (8, 8), attachment.source).save(photo, "PNG")
-        return photo.getvalue()
+        return pictures.photo(len(attachment.source), (64, 48))
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ import telegram as ptb
 import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from PIL import Image
 from telemelya.client import TelegramTestClient  # type: ignore[import-untyped]
 
 from backend.app import create_app
@@ -32,6 +31,7 @@ from tests.channels.telegram.mock_server import API_KEY, run_telemelya
 from tests.channels.telegram.support import SECRET, TOKEN, account
 from tests.channels.telegram.test_mock_server import read_by_ptb
 from tests.conversations.house_world import SHOP, build_shop
+from tests.support import pictures
 
 CUSTOMER = 5318008123
 STRANGER = 7700112233
@@ -138,7 +138,7 @@ async def ask_for_the_mug(line: Line, photo: Path) -> list[ptb.Message]:
     assert "mug" not in text_of(asked)  # nothing of the order before it is shown to be his
     await line.say("0142")
     await line.press("1")
-    await asyncio.to_thread(Image.new("RGB", (64, 48), "red").save, photo)
+    await asyncio.to_thread(photo.write_bytes, pictures.photo(1, (64, 48)))
     return await line.photo(photo)
 
 

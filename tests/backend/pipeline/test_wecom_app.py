@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import AsyncIterator
 
 import pytest
-from PIL import Image
 
 from backend.kit.clock import FixedClock
 from backend.settings import Settings
 from tests.backend.pipeline.wecom_line import Line, open_line
 from tests.channels.wecom.support import MEMBER, options_of, text_of
+from tests.support import pictures
 from tests.support.wecom_server import Fault
 
 APP = "wecom/wecom-app"
@@ -59,9 +58,7 @@ async def test_a_failing_api_delays_and_never_doubles(line: Line, kind: str) -> 
 
 
 async def test_a_photo_is_taken_as_evidence(line: Line) -> None:
-    buffer = io.BytesIO()
-    Image.new("RGB", (64, 48), "red").save(buffer, "JPEG")
-    media_id = line.world.add_media("image", "photo.jpg", buffer.getvalue())
+    media_id = line.world.add_media("image", "photo.jpg", pictures.photo(1, (64, 48)))
     call = line.world.member_sends(MEMBER, "image", PicUrl="https://x.example", MediaId=media_id)
     assert await line.callback(call, APP) == 200
     await line.rest()

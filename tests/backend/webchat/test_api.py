@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from PIL import Image
 
 from backend.app import create_app
 from backend.house import House
 from backend.kit.clock import FixedClock
+from tests.support import pictures
 from tests.support.houses import Hello, add_orders, an_order
 
 BASE = "/api/chat/v1"
@@ -31,9 +30,7 @@ async def listed(http: httpx.AsyncClient, auth: dict[str, str]) -> list[dict[str
 
 
 def a_photo() -> bytes:
-    buffer = io.BytesIO()
-    Image.new("RGB", (40, 30), "green").save(buffer, "PNG")
-    return buffer.getvalue()
+    return pictures.photo(1, (40, 30))
 
 
 async def test_a_signed_customer_hears_of_his_orders_and_is_paid_back(
