@@ -10,10 +10,8 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -98,6 +96,9 @@ def _tell(url: str, away: DatabaseAway, pause: float) -> None:
 
 async def _connect(url: str) -> None:
     """Raises: DatabaseAway, Invalid."""
+    import asyncpg
+    from sqlalchemy.ext.asyncio import create_async_engine
+
     engine = create_async_engine(url, poolclass=NullPool, connect_args={"timeout": ANSWER_WITHIN})
     try:
         async with engine.connect() as connection:

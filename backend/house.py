@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from fastapi import Request
 
@@ -22,15 +22,14 @@ from backend.kit.jobs.worker import Cron, JobKind, Worker
 from backend.kit.live import Live
 from backend.kit.presence import Presence
 from backend.kit.rates import Rates
-from backend.kit.redis_push import RedisPush
 from backend.kit.storage import FolderStorage, Storage
 from backend.pipeline.articles import ArticlesIndex
 from backend.pipeline.channel_check import ChannelDesk
 from backend.pipeline.channels import Channels
 from backend.pipeline.media import Media
+from backend.pipeline.notify import Notifier
 from backend.pipeline.photo_reader import PhotoChecks, PhotoReader
 from backend.pipeline.photos import PhotoReading
-from backend.pipeline.notify import Notifier
 from backend.pipeline.ports import bind_ports
 from backend.pipeline.pressure import Pressure, Thresholds
 from backend.pipeline.turns import Turns
@@ -46,12 +45,13 @@ from bot.dialogs.observer import Observer
 from bot.messages import InboundMessage
 from bot.ports import Ports, Shop
 from bot.understanding.base import Understanding
-from bot.understanding.llm.budget import Prices
-from bot.understanding.llm.chat import Endpoint
-from bot.understanding.llm.opening import LlmConfig, with_llm
 from bot.understanding.local import LocalUnderstanding
 from bot.understanding.rules import RulesUnderstanding
+from knowledge.embedding import SentenceEmbedder, shared_embedder
 from templates_i18n.catalog import Catalog
+
+if TYPE_CHECKING:
+    from backend.kit.redis_push import RedisPush
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +77,8 @@ class House:
     pressure: Pressure
     reader: PhotoReader
     push: RedisPush | None = None
+    embedder: SentenceEmbedder | None = None
+    """What the configured understanding needs loaded before a customer waits for it."""
     working: Worker | None = None
     """The worker that runs in this process, if any: it begins turns as they are accepted."""
     crons: Sequence[Cron] = CRONS
@@ -117,9 +119,15 @@ class House:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
+    def load_models(self) -> None:
+        """Begin to load what understanding needs, on a thread of its own."""
+        if self.embedder is not None:
+            self.embedder.warm()
+
     async def close(self) -> None:
         """Let go of everything."""
         await asyncio.gather(*self._background, return_exceptions=True)
+        await self.reader.close()
         await self.channels.close()
         await self.live.close()
         await self.db.close()
@@ -127,7 +135,6 @@ class House:
         if self.push is not None:
             await self.push.close()
 
-        await self.reader.close()
 
 def open_house(
     settings: Settings,
@@ -155,7 +162,7 @@ def open_house(
     reactions = Reactions(notifier)
     metrics.watch_transactions()
     wiring = Wiring(clock, ids or TimeOrderedIds(), reactions.publish)
-    push = RedisPush(settings.redis_url) if settings.redis_url else None
+    push = _open_push(settings.redis_url)
     db = _open_database(settings, wiring, push)
     storage = FolderStorage(settings.data_dir / "files")
     checks = PhotoChecks.of(settings.photo_checks)
@@ -163,6 +170,10 @@ def open_house(
     live = _open_live(db, push)
     articles = _open_articles(settings)
     policy = RefundPolicy(timezone=settings.shop_timezone)
+
+    def ports_for(tx: Tx, contact: Contact) -> Ports:
+        return bind_ports(tx, contact, shop, articles, policy)
+
     turns = Turns(
         db=db,
         channels=channels,
@@ -170,10 +181,6 @@ def open_house(
         notifier=notifier,
         understanding=understanding or _open_understanding(settings, clock),
         policy=policy,
-
-    def ports_for(tx: Tx, contact: Contact) -> Ports:
-        return bind_ports(tx, contact, shop, articles, policy)
-
         ports_for=ports_for,
         observer=observer,
     )
@@ -197,7 +204,9 @@ def open_house(
             notifier,
             Thresholds(settings.busy_after, settings.refuse_after, settings.refuse_depth),
         ),
+        PhotoReader(checks),
         push,
+        None if understanding or settings.understanding == "rules" else shared_embedder(),
     )
     providers = open_providers(settings.payment_providers(), settings.data_dir)
     reading = PhotoReading(db, storage, house.reader, notifier, ports_for)
@@ -205,7 +214,6 @@ def open_house(
     return house
 
 
-        PhotoReader(checks),
 def _open_articles(settings: Settings) -> ArticlesIndex:
     # A folder of Chroma's is for one process only; on Postgres there may be several.
     several = settings.chroma == "embedded" and not settings.is_sqlite
@@ -224,6 +232,10 @@ def _open_understanding(settings: Settings, clock: Clock) -> Understanding:
 
 
 def _with_llm(local: Understanding, settings: Settings, clock: Clock) -> Understanding:
+    from bot.understanding.llm.budget import Prices
+    from bot.understanding.llm.chat import Endpoint
+    from bot.understanding.llm.opening import LlmConfig, with_llm
+
     endpoint = Endpoint(
         settings.llm_base_url, settings.llm_model, settings.llm_api_key, settings.llm_timeout
     )
@@ -232,10 +244,20 @@ def _with_llm(local: Understanding, settings: Settings, clock: Clock) -> Underst
     return with_llm(local, config, clock.now, metrics.count_llm_call, metrics.count_llm_proposal)
 
 
+def _open_push(redis_url: str) -> RedisPush | None:
+    if not redis_url:
+        return None
+    from backend.kit.redis_push import RedisPush
+
+    return RedisPush(redis_url)
+
+
 def _open_database(settings: Settings, wiring: Wiring, push: RedisPush | None) -> Database:
     if settings.is_sqlite:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         return SqliteDatabase(settings.database, wiring)
+    from backend.kit.db_postgres import PostgresDatabase
+
     return PostgresDatabase(settings.database, wiring, pool_size=settings.pool_size, carrier=push)
 
 
@@ -247,7 +269,7 @@ def _open_live(db: Database, push: RedisPush | None) -> Live:
 
     def hints_arrive() -> bool:
         by_push = push is None or push.is_listening
-        return by_push and (not isinstance(db, PostgresDatabase) or db.is_listening)
+        return by_push and db.is_listening
 
     live = Live(numbers, hints_arrive, sources=[push.listen] if push else [])
     db.listen(live.told)

@@ -32,6 +32,8 @@ from backend.operations.service import Heartbeat
 log = logging.getLogger(__name__)
 CONNECTIONS = 8
 """To the database, opened before anybody asks for one."""
+LOADED_AFTER = 0.3
+"""Seconds from the start until the language models are loaded in the background."""
 CLOSING = 2.0
 """Seconds of the limit that are kept for letting go of the database and the rest."""
 
@@ -90,7 +92,8 @@ async def running(house: House, role: str, drain: Drain) -> AsyncIterator[None]:
         asyncio.create_task(_make_adapters(house)),
     ]
     if role != "web":
-        # Only who takes turns answers from articles.
+        # Only who takes turns understands messages and answers from articles.
+        beside.append(asyncio.create_task(_load_models(house)))
         beside.append(asyncio.create_task(house.articles.keep_fresh()))
     try:
         async with _working(house, drain) if role != "web" else contextlib.nullcontext():
@@ -114,6 +117,12 @@ async def _connect_beforehand(house: House) -> None:
 
 def _look(tx: Tx) -> None:
     """Nothing."""
+
+
+async def _load_models(house: House) -> None:
+    """Before the first customer needs them, and after the process answers: a second of work."""
+    await asyncio.sleep(LOADED_AFTER)
+    house.load_models()
 
 
 async def _make_adapters(house: House) -> None:

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import httpx
 import numpy as np
 
 from knowledge.embedding import Embedder, Vectors
@@ -108,6 +107,8 @@ class ChromaStore:
 
     def _connect(self, chromadb: Any, settings: Any, place: str) -> Any:
         """Chroma's client asks the server as it is made, and of itself would wait for ever."""
+        import httpx  # comes with Chroma; a tenth of a second that others need not spend
+
         server = urlsplit(place)
         host = server.hostname or "localhost"
         port = server.port or (443 if server.scheme == "https" else 8000)

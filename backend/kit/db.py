@@ -125,6 +125,11 @@ class Database(Protocol):
         """Be told the hints of commits: this process's, and on Postgres all processes'."""
         ...
 
+    @property
+    def is_listening(self) -> bool:
+        """Whether the hints of all processes there can be arrive at present."""
+        ...
+
     def announce(self, hints: Sequence[Hint]) -> None:
         """Tell what no commit tells, such as somebody typing, to the same listeners."""
         ...

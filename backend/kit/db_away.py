@@ -6,7 +6,6 @@ did counts as failed. The one place that knows how drivers tell it.
 
 from __future__ import annotations
 
-import asyncpg
 from sqlalchemy.exc import DBAPIError
 
 from backend.kit.errors import DatabaseAway
@@ -28,6 +27,8 @@ def _is_away(error: BaseException) -> bool:
     cause = _cause(error)
     if str(getattr(cause, "sqlstate", None) or "").startswith(AWAY_STATES):
         return True
+    import asyncpg  # loaded already where the error came from Postgres, needed nowhere else
+
     # Without a connection the driver raises the socket's errors and its own, untranslated; what
     # is wrong with an address is a ValueError, too.
     untranslated = not isinstance(error, DBAPIError | ValueError)

@@ -107,6 +107,11 @@ class SqliteDatabase:
     def listen(self, listener: HintListener) -> None:
         self._listeners.append(listener)
 
+    @property
+    def is_listening(self) -> bool:
+        """Always: nobody else writes to the file."""
+        return True
+
     def announce(self, hints: Sequence[Hint]) -> None:
         self._tell(hints)
 

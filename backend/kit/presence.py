@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
-from typing import cast
-
-import redis.asyncio as redis
+from typing import TYPE_CHECKING, cast
 
 from backend.kit.clock import Clock
-from backend.kit.redis_push import AWAY, Outage, open_redis
+from backend.kit.outage import Outage
+
+if TYPE_CHECKING:
+    import redis.asyncio as redis
 
 BEAT_EVERY = 20.0
 """Seconds between two words of somebody that he is here."""
@@ -38,7 +39,13 @@ class Presence:
     def __init__(self, redis_url: str, clock: Clock) -> None:
         self._clock = clock
         self._outage = Outage("telling who is here")
-        self._redis: redis.Redis | None = open_redis(redis_url) if redis_url else None
+        self._redis: redis.Redis | None = None
+        self._away: tuple[type[Exception], ...] = ()
+        """What a Redis that is away raises."""
+        if redis_url:
+            from backend.kit.redis_push import AWAY, open_redis
+
+            self._redis, self._away = open_redis(redis_url), AWAY
         self._seen: dict[str, dict[str, float]] = {}
         self._typing: dict[tuple[str, str], float] = {}
         self._looking: dict[tuple[str, str], float] = {}
@@ -55,7 +62,7 @@ class Presence:
                 await client.zadd(key, dict.fromkeys(part, now))
             await client.zremrangebyscore(key, "-inf", now - KEPT_FOR)
             await client.expire(key, KEPT_FOR)
-        except AWAY as error:
+        except self._away as error:
             self._outage.begin(error)
         else:
             self._outage.end()
@@ -67,7 +74,7 @@ class Presence:
         if (client := self._client()) is not None:
             try:
                 found = await client.zrangebyscore(_seen_key(kind), since, "+inf", withscores=True)
-            except AWAY as error:
+            except self._away as error:
                 self._outage.begin(error)
             else:
                 # The client's types cover all that the command can be asked for.
@@ -81,7 +88,7 @@ class Presence:
         if ids and (client := self._client()) is not None:
             try:
                 scores = await client.zmscore(_seen_key(kind), list(ids))
-            except AWAY as error:
+            except self._away as error:
                 self._outage.begin(error)
             else:
                 told = zip(ids, scores, strict=True)
@@ -103,7 +110,7 @@ class Presence:
             try:
                 await client.zadd(key, {who: now})
                 await client.expire(key, LOOKING_FOR)
-            except AWAY as error:
+            except self._away as error:
                 self._outage.begin(error)
 
     async def looking(self, conversation_id: str) -> Sequence[str]:
@@ -118,7 +125,7 @@ class Presence:
             try:
                 told = await client.zrangebyscore(_looking_key(conversation_id), since, "+inf")
                 found |= set(cast("list[str]", told))  # the client decodes
-            except AWAY as error:
+            except self._away as error:
                 self._outage.begin(error)
         return sorted(found)
 
@@ -131,7 +138,7 @@ class Presence:
         if (client := self._client()) is not None:
             try:
                 await client.set(_typing_key(conversation_id, who), "1", ex=TYPING_FOR)
-            except AWAY as error:
+            except self._away as error:
                 self._outage.begin(error)
 
     async def typing(self, conversation_ids: Sequence[str]) -> Mapping[str, list[str]]:
@@ -142,7 +149,7 @@ class Presence:
         if asked and (client := self._client()) is not None:
             try:
                 values = await client.mget([_typing_key(*key) for key in asked])
-            except AWAY as error:
+            except self._away as error:
                 self._outage.begin(error)
             else:
                 found |= {key for key, value in zip(asked, values, strict=True) if value}

@@ -8,14 +8,12 @@ from __future__ import annotations
 import time
 
 from limits import RateLimitItem, parse_many
-from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from backend.kit.errors import RateLimited
-from backend.kit.redis_push import ANSWER_WITHIN, Outage
+from backend.kit.outage import ANSWER_WITHIN, Outage
 
 
 class Rates:
@@ -24,19 +22,7 @@ class Rates:
     def __init__(self, redis_url: str = "") -> None:
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._outage = Outage("counting")
-        self._shared: SlidingWindowCounterRateLimiter | None = None
-        if redis_url:
-            storage = RedisStorage(
-                redis_url,
-                wrap_exceptions=True,
-                implementation="redispy",
-                key_prefix="aftercare",
-                socket_timeout=ANSWER_WITHIN,
-                socket_connect_timeout=ANSWER_WITHIN,
-                # Its own retries would hold every message up for seconds while Redis is away.
-                retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type]  # handed on to redis
-            )
-            self._shared = SlidingWindowCounterRateLimiter(storage)
+        self._shared = _by_redis(redis_url) if redis_url else None
 
     async def count(self, rate: str, what: str, who: str) -> None:
         """Count one `what` of `who` against `rate` ("60/minute", or several: "30/minute;300/day").
@@ -56,6 +42,24 @@ class Rates:
                 self._outage.end()
                 return
         await _count(self._own, limit, what, who)
+
+
+def _by_redis(url: str) -> SlidingWindowCounterRateLimiter:
+    from limits.aio.storage import RedisStorage
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+
+    storage = RedisStorage(
+        url,
+        wrap_exceptions=True,
+        implementation="redispy",
+        key_prefix="aftercare",
+        socket_timeout=ANSWER_WITHIN,
+        socket_connect_timeout=ANSWER_WITHIN,
+        # Its own retries would hold every message up for seconds while Redis is away.
+        retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type]  # handed on to redis
+    )
+    return SlidingWindowCounterRateLimiter(storage)
 
 
 async def _count(

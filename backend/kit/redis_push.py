@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-import time
 from collections.abc import Iterable
 
 import redis.asyncio as redis
@@ -20,17 +19,15 @@ from redis.exceptions import RedisError
 
 from backend.kit.db import Hint, HintListener
 from backend.kit.hints import MISSED, pack, unpack
+from backend.kit.outage import AGAIN_AFTER, ANSWER_WITHIN, Outage
 
 log = logging.getLogger(__name__)
 
 CHANNEL = "aftercare:hints"
 PAYLOAD = 60_000
 """Bytes of one publication."""
-ANSWER_WITHIN = 1.0
 QUIET = 10.0
 """Seconds without a word after which the subscription is asked whether it still lives."""
-AGAIN_AFTER = 1.0
-"""Seconds for which a Redis that failed is left alone: a hanging one must not slow every commit."""
 
 AWAY = (RedisError, OSError, TimeoutError)
 """What a Redis that is away raises."""
@@ -46,33 +43,6 @@ def open_redis(url: str) -> redis.Redis:
         retry=Retry(NoBackoff(), 0),
         decode_responses=True,
     )
-
-
-class Outage:
-    """Whether Redis is worth asking now: after a failure it is left alone for a moment."""
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._until = 0.0
-        self._away = False
-
-    @property
-    def is_over(self) -> bool:
-        """Whether to try."""
-        return time.monotonic() >= self._until
-
-    def begin(self, error: BaseException) -> None:
-        """It failed just now."""
-        self._until = time.monotonic() + AGAIN_AFTER
-        if not self._away:
-            log.warning("redis is away, %s without it: %s", self._what, type(error).__name__)
-        self._away = True
-
-    def end(self) -> None:
-        """It answered."""
-        if self._away:
-            log.warning("redis is back, %s with it again", self._what)
-        self._away = False
 
 
 class RedisPush:

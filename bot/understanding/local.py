@@ -67,12 +67,10 @@ class LocalUnderstanding:
     def of_shop(
         cls, data_dir: Path, default_locale: str, timezone: str = "UTC"
     ) -> LocalUnderstanding:
-        """With the model the shop has activated, followed as that changes. Begins to load the
-        encoder, so that the first customer need not wait for it."""
-        embedder = shared_embedder()
-        embedder.warm()
+        """With the model the shop has activated, followed as that changes. The encoder is loaded
+        by `embedder.warm`, or else by the first customer."""
         rules = RulesUnderstanding(default_locale, timezone=timezone)
-        return cls(rules, embedder, CurrentModel(Shelf(data_dir, "nlu")))
+        return cls(rules, shared_embedder(), CurrentModel(Shelf(data_dir, "nlu")))
 
     async def understand(self, message: InboundMessage, view: DialogView) -> Understood:
         """Propose commands. Never raises for a message's content."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
@@ -10,11 +11,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from backend.kit.clock import FixedClock
 from backend.kit.db import Database, Tx
-from backend.migrations.run import migrate
+from backend.migrations.run import head_revision, is_behind, migrate
 from backend.migrations.tables import metadata
 from tests.support.databases import open_at
 
@@ -94,3 +97,29 @@ async def test_what_waits_to_be_said_stays_before_what_is_said_next(
     found = await database.read(lambda tx: list(tx.conn.execute(keys).scalars()))
     await database.close()
     assert found == [*["out:lin"] * 4, "out:talk", "out:lin", "out:gone", "turn:talk"]
+
+
+def test_the_names_of_the_files_tell_the_chain() -> None:
+    """What is read from them without loading Alembic is what Alembic goes by."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "backend" / "migrations"))
+    walked = [one.revision for one in ScriptDirectory.from_config(config).walk_revisions()]
+    assert walked[0] == head_revision()
+    assert all(is_behind(one) for one in walked[1:])
+    assert len(walked) == len(list((ROOT / "backend" / "migrations" / "versions").glob("0*.py")))
+
+
+def test_a_file_that_is_no_database_is_left_to_the_migration(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"not a database, and longer than a page's header needs to be" * 20)
+    with pytest.raises(sa.exc.DatabaseError):
+        migrate(str(broken))
+
+
+def test_the_scaled_forms_drivers_are_not_loaded_on_sqlite() -> None:
+    """A start on one machine takes two thirds of the time without them."""
+    code = "import sys, backend.app, backend.serve; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT
+    ).stdout.split()
+    assert not {"redis", "asyncpg", "alembic", "httpx", "chromadb", "sklearn"}.intersection(loaded)
