@@ -88,7 +88,7 @@ def words_of(print_: str) -> list[int]:
 
 
 def is_same(one: Seen, other: Seen) -> bool:
-    """Whether both show the same picture: encoded anew, shrunk, made brighter, stamped on."""
+    """Whether both show the same picture: encoded anew, shrunk, or made brighter."""
     import numpy as np
 
     if (int(one.print, 16) ^ int(other.print, 16)).bit_count() > MAX_BITS:
