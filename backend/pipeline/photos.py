@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from backend.conversations import repository as conversations
 from backend.conversations.repository import Conversation
@@ -22,7 +23,7 @@ from backend.kit.db import Database, Tx
 from backend.kit.jobs import Job
 from backend.kit.storage import Storage
 from backend.pipeline.notify import Notifier
-from backend.pipeline.photo_reader import Looked, PhotoReader, Unreadable
+from backend.pipeline.photo_reader import Looked, Unreadable
 from backend.pipeline.photo_text import find_numbers
 from bot.dialogs.slots import ORDER
 from bot.dialogs.state import DialogState
@@ -32,13 +33,19 @@ from bot.turn import take_turn
 log = logging.getLogger(__name__)
 
 
+class Reader(Protocol):
+    """Looks into a picture. Raises: Unreadable."""
+
+    async def look(self, content: bytes) -> Looked: ...
+
+
 @dataclass(slots=True)
 class PhotoReading:
     """Works the jobs `READ_PHOTO`."""
 
     db: Database
     storage: Storage
-    reader: PhotoReader
+    reader: Reader
     notifier: Notifier
     ports_for: Callable[[Tx, Contact], Ports]
     _told: set[str] = field(default_factory=set)
