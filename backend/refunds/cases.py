@@ -73,7 +73,7 @@ def _facts(order: Order, held: repository.Held, claims: Sequence[Claim]) -> Orde
         cross_border=order.cross_border,
         discount=order.discount,
         shipping_fee=order.shipping_fee,
-        paid=sum(payment.amount for payment in order.payments),
+        paid=sum(payment.kept for payment in order.payments),
         placed_at=order.placed_at,
         delivered_at=order.delivered_at,
         lines=tuple(
