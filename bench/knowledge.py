@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from bot.understanding.normalise import for_matching
 from knowledge.chroma import ChromaStore
 from knowledge.embedding import SentenceEmbedder
 from knowledge.hybrid import THRESHOLD, HybridIndex
@@ -25,7 +26,7 @@ from knowledge.vectors import MemoryStore, VectorStore
 
 T = TypeVar("T")
 TESTS = Path(__file__).parent.parent / "tests" / "knowledge"
-THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
+THRESHOLDS = (0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8)
 Asked = Mapping[str, Mapping[str, Sequence[str]]]
 
 
@@ -39,7 +40,11 @@ def main() -> None:
     _say(f"index in memory: {len(index.pieces.texts)} pieces, {took:.2f} s CPU")
     _recall("faq", faq["asked"], index)
     _recall("held out", questions["held_out"], index)
-    _confidence([faq["asked"], questions["held_out"]], [faq["foreign"]], index)
+    _confidence(
+        [faq["asked"], questions["held_out"]],
+        [faq["foreign"], questions["held_out_refused"]],
+        index,
+    )
     _speed("memory", faq["asked"], index)
     with tempfile.TemporaryDirectory() as folder:
         before = _megabytes()
@@ -79,7 +84,7 @@ def _confidence(
         for hits, right in _searched(questions, locale, index)
     ]
     others = [
-        index.search(text, locale)[0].confidence
+        index.search(for_matching(text), locale)[0].confidence
         for part in foreign
         for locale, texts in part.items()
         for text in texts
@@ -97,7 +102,7 @@ def _confidence(
 
 def _speed(name: str, asked: Asked, index: HybridIndex) -> None:
     times = [
-        _cpu(lambda text=text, locale=locale: index.answer(text, locale))[1] * 1000  # type: ignore[misc]  # bound here, for the loop moves on
+        _cpu(lambda text=text, locale=locale: index.answer(for_matching(text), locale))[1] * 1000  # type: ignore[misc]  # bound here, for the loop moves on
         for locale, questions in asked.items()
         for text in questions
     ]
@@ -111,7 +116,7 @@ def _searched(
     questions: Mapping[str, Sequence[str]], locale: str, index: HybridIndex
 ) -> Iterator[tuple[Sequence[Hit], Sequence[str]]]:
     for question, right in questions.items():
-        yield index.search(question, locale), right
+        yield index.search(for_matching(question), locale), right
 
 
 def _finds(hits: Sequence[Hit], right: Sequence[str]) -> bool:

@@ -4,6 +4,7 @@ A section may say how else customers put its question, in a comment that no read
 
     ## How long does a refund take
     <!-- asked: when do I get my money | refund time -->
+    <!-- asked de: wann bekomme ich mein Geld | Dauer der Erstattung -->
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from typing import Final
 from knowledge.loader import Article
 
 _HEADING = re.compile(r"(?P<level>#{1,6})\s+(?P<words>.+?)\s*#*")
-_ASKED = re.compile(r"<!--\s*asked:(?P<questions>.*?)-->", re.DOTALL)
+_ASKED = re.compile(
+    r"<!--\s*asked(?:\s+(?P<language>[A-Za-z]{2,3})(?:-\w+)?)?\s*:(?P<questions>.*?)-->", re.DOTALL
+)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _FENCE = re.compile(r"^\s*(?:```|~~~).*$", re.MULTILINE)
 _LINK = re.compile(r"!?\[([^\]]*)\]\(([^)\s]+)[^)]*\)")
@@ -32,8 +35,8 @@ class Section:
     """A part of an article that answers by itself.
 
     `heading` holds the headings above the text, outermost first, joined by ` › `; it is empty for
-    text before the first heading. `asked` are other ways to put its question. `number` counts the
-    article's sections from 1.
+    text before the first heading. `asked` are other ways to put its question in the article's
+    language, `asked_in` those in others, by language. `number` counts the sections from 1.
     """
 
     article_id: str
@@ -44,6 +47,7 @@ class Section:
     asked: tuple[str, ...]
     number: int
     text: str
+    asked_in: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def split_sections(article: Article) -> tuple[Section, ...]:
@@ -55,16 +59,17 @@ def split_sections(article: Article) -> tuple[Section, ...]:
             audience=article.audience,
             title=article.title,
             heading=heading,
-            asked=asked,
+            asked=asked.pop("", ()),
             number=number,
             text=text,
+            asked_in=tuple(asked.items()),
         )
         for number, (heading, asked, text) in enumerate(_parts(article.body), start=1)
     )
 
 
-def _parts(body: str) -> Iterator[tuple[str, tuple[str, ...], str]]:
-    """Heading path, other questions and text of each section."""
+def _parts(body: str) -> Iterator[tuple[str, dict[str, tuple[str, ...]], str]]:
+    """Heading path, other questions by language ("" the article's own) and text of each section."""
     path: dict[int, str] = {}
     lines: list[str] = []
     fenced = False
@@ -84,9 +89,13 @@ def _parts(body: str) -> Iterator[tuple[str, tuple[str, ...], str]]:
         lines = []
 
 
-def _questions(markdown: str) -> tuple[str, ...]:
-    listed = "|".join(found["questions"] for found in _ASKED.finditer(markdown))
-    return tuple(" ".join(question.split()) for question in listed.split("|") if question.strip())
+def _questions(markdown: str) -> dict[str, tuple[str, ...]]:
+    listed: dict[str, list[str]] = {}
+    for found in _ASKED.finditer(markdown):
+        language = (found["language"] or "").lower()
+        questions = (" ".join(one.split()) for one in found["questions"].split("|"))
+        listed.setdefault(language, []).extend(one for one in questions if one)
+    return {language: tuple(questions) for language, questions in listed.items()}
 
 
 def plain_text(markdown: str) -> str:

@@ -26,6 +26,7 @@ MAX_SECTION: Final = 1200
 """Characters of a section; a longer one is cut at its paragraphs, for an answer shows about 600."""
 
 _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z][A-Za-z]{1,3})?")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _HEADING = re.compile(r"^#{1,6} .*$", re.MULTILINE)
 
 
@@ -111,7 +112,7 @@ def _sections(document: Document) -> Iterator[str]:
     cuts = [0, *(heading.start() for heading in _HEADING.finditer(document.body)), None]
     for start, end in itertools.pairwise(cuts):
         section = document.body[start:end].strip()
-        if len(section) <= MAX_SECTION:
+        if len(_COMMENT.sub("", section)) <= MAX_SECTION:
             if section:
                 yield section
             continue

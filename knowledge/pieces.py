@@ -15,11 +15,11 @@ from knowledge.chunk import Section
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A section in one locale. `questions` are its heading and the other ways to ask for it;
-    `content` is heading and text. All are names of pieces."""
+    """A section in one locale. `questions` are, by language, its heading and the other ways to ask
+    for it; `content` is heading and text. All are names of pieces."""
 
     section: Section
-    questions: tuple[str, ...]
+    questions: tuple[tuple[str, tuple[str, ...]], ...]
     content: str
 
 
@@ -37,7 +37,7 @@ class Pieces:
     @property
     def fingerprint(self) -> str:
         """32 hexadecimal digits that change when any piece does."""
-        return _digest("\n".join(sorted(self.texts)))
+        return name_of("\n".join(sorted(self.texts)))
 
 
 def cut(sections: Sequence[Section]) -> Pieces:
@@ -45,20 +45,33 @@ def cut(sections: Sequence[Section]) -> Pieces:
     texts: dict[str, str] = {}
 
     def piece(text: str) -> str:
-        name = _digest(text)
+        name = name_of(text)
         texts[name] = text
         return name
 
     units: dict[tuple[str, ...], list[Wording]] = defaultdict(list)
     parallel = _parallel(sections)
     for section in sections:
-        questions = (section.heading or section.title, *section.asked)
+        questions = {
+            language_of(section.locale): (section.heading or section.title, *section.asked)
+        }
+        for language, asked in section.asked_in:
+            questions[language] = (*questions.get(language, ()), *asked)
         content = f"{section.heading}\n{section.text}"
         locale = "" if section.article_id in parallel else section.locale
         units[section.article_id, locale, str(section.number)].append(
-            Wording(section, tuple(piece(question) for question in questions), piece(content))
+            Wording(
+                section,
+                tuple((language, tuple(map(piece, ones))) for language, ones in questions.items()),
+                piece(content),
+            )
         )
     return Pieces(tuple(tuple(wordings) for wordings in units.values()), texts)
+
+
+def language_of(locale: str) -> str:
+    """`zh` of `zh-CN`."""
+    return locale.split("-", maxsplit=1)[0].lower()
 
 
 def _parallel(sections: Iterable[Section]) -> set[str]:
@@ -69,6 +82,7 @@ def _parallel(sections: Iterable[Section]) -> set[str]:
     return {article for article, by in counts.items() if len(set(by.values())) == 1}
 
 
-def _digest(text: str) -> str:
+def name_of(text: str) -> str:
+    """A piece's name: 32 hexadecimal digits."""
     # Lone surrogates may come with an import; they are no reason to fail here.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

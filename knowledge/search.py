@@ -25,7 +25,7 @@ MAX_QUESTION: Final = 500
 """Characters of a question that are read; the rest of a letter rarely changes what it asks."""
 MAX_ANSWER: Final = 600
 """Characters of an answer."""
-THRESHOLD: Final = 0.5
+THRESHOLD: Final = 0.55
 """Confidence from which a section counts as an answer; between 0.46 and 0.54 what is answered
 rightly on tests/knowledge/questions.yml, and what is refused, hardly change."""
 

@@ -1,7 +1,10 @@
 """The shop's articles as the dialog's port, kept up to date while it answers.
 
-A process answers by words from its first moment. Its index by meaning is made in the background,
-as is a newer one whenever the articles change on disk: the one before serves until then.
+A process serves an index by meaning from its first moment, made of vectors that lie in files: ours
+come with the product, a shop's own are kept in its data folder. What has none yet (articles changed
+while no process ran) is indexed at once in the background, and until then there is no answer: one
+by words alone is too often a wrong one. When articles change, the index before serves until the
+newer one is ready.
 """
 
 from __future__ import annotations
@@ -18,9 +21,9 @@ from bot.ports import Passage
 from bot.understanding.normalise import for_matching
 from knowledge.chroma import ChromaStore
 from knowledge.embedding import Embedder, shared_embedder
-from knowledge.hybrid import HybridIndex
+from knowledge.hybrid import HybridIndex, names_of, pieces_of, told_of
+from knowledge.known import KnownVectors
 from knowledge.loader import HOME, Article, scan_articles
-from knowledge.search import Index
 from knowledge.search import Passage as Found
 from knowledge.vectors import MemoryStore, VectorStore
 
@@ -30,10 +33,13 @@ FOLDER: Final = "articles"
 """Of the data folder: the shop's own articles, `<locale>/<id>.md`. While it holds any, those that
 come with the product are not used."""
 INDEX_FOLDER: Final = "articles-index"
+VECTORS: Final = "articles-vectors.npz"
+"""Of the data folder: the vectors of the shop's own articles."""
 STAMP: Final = ".reindex"
 """A file in the articles' folder; touching it makes running processes index again."""
 AFTER: Final = 15.0
-"""Seconds after its start in which a process has better things to do than to index."""
+"""Seconds after its start in which a process that can answer has better things to do than to bring
+its vectors into Chroma."""
 EVERY: Final = 5.0
 """Seconds between two looks at the folder."""
 
@@ -45,13 +51,15 @@ State = tuple[tuple[str, int, int], ...]
 class ArticlesIndex:
     """Answers from the articles of a folder, or the shipped ones while that has none.
 
-    `store` keeps the vectors. Made by `of_shop`; `keep_fresh` runs beside the process's work.
+    `store` keeps the vectors, `known` those made before. `serving` is None while nothing is
+    indexed. Made by `of_shop`; `keep_fresh` runs beside the process's work.
     """
 
     folder: Path
     store: VectorStore
     embedder: Embedder
-    serving: Index | HybridIndex
+    known: KnownVectors
+    serving: HybridIndex | None = None
     _state: State | None = None
     _fallback: MemoryStore = field(default_factory=MemoryStore)
 
@@ -65,7 +73,22 @@ class ArticlesIndex:
             store = ChromaStore(data_dir / INDEX_FOLDER)
         elif chroma != "memory":
             store = ChromaStore(chroma)
-        return cls(folder, store, shared_embedder(), _by_words(folder))
+        known = KnownVectors(shared_embedder(), data_dir / VECTORS)
+        made = cls(folder, store, shared_embedder(), known)
+        made._serve_known()
+        return made
+
+    def _serve_known(self) -> None:
+        """Serve from the first moment, if nothing has to be encoded for that."""
+        state = _state_of(self.folder)
+        if not any(self.folder.glob("*/*.md")):
+            self.serving = _shipped()
+        else:
+            told = told_of(articles_of(self.folder)[0])
+            if self.known.has_all(names_of(pieces_of(told))):
+                self.serving = HybridIndex.build(told, self.embedder, self._fallback, self.known)
+        if self.serving is not None and isinstance(self.store, MemoryStore):
+            self._state = state
 
     def answer(self, question: str, locale: str) -> Passage | None:
         """See bot.ports.Articles."""
@@ -77,8 +100,8 @@ class ArticlesIndex:
 
     def _found(self, question: str, locale: str) -> Found | None:
         serving = self.serving
-        if isinstance(serving, Index):
-            return serving.answer(question, locale)
+        if serving is None:
+            return None
         try:
             return serving.answer(question, locale)
         except Exception:
@@ -89,7 +112,8 @@ class ArticlesIndex:
 
     async def keep_fresh(self) -> None:
         """Index whatever changes, until cancelled. A failure leaves the old index serving."""
-        await asyncio.sleep(AFTER)
+        if self.serving is not None:
+            await asyncio.sleep(AFTER)
         while True:
             try:
                 if await asyncio.to_thread(self.refresh):
@@ -113,14 +137,19 @@ class ArticlesIndex:
 
     def _index(self, articles: tuple[Article, ...]) -> HybridIndex:
         try:
-            return HybridIndex.build(articles, self.embedder, self.store)
+            return self._built(articles, self.store)
         except Exception as error:
             # Chroma raises many kinds for a server that is away. The articles are few enough to
             # do without it, until they change or the process starts again.
             if isinstance(self.store, MemoryStore):
                 raise
             log.warning("vectors are kept in memory: %s: %s", type(error).__name__, error)
-            return HybridIndex.build(articles, self.embedder, self._fallback)
+            return self._built(articles, self._fallback)
+
+    def _built(self, articles: tuple[Article, ...], store: VectorStore) -> HybridIndex:
+        made = HybridIndex.build(articles, self.embedder, store, self.known)
+        self.known.save(names_of(made.pieces))
+        return made
 
 
 def articles_of(folder: Path) -> tuple[tuple[Article, ...], list[str]]:
@@ -130,16 +159,10 @@ def articles_of(folder: Path) -> tuple[tuple[Article, ...], list[str]]:
     return found if any(found) else scan_articles(HOME)
 
 
-def _by_words(folder: Path) -> Index:
-    if any(folder.glob("*/*.md")):
-        return Index.build(articles_of(folder)[0])
-    return _shipped()
-
-
 @lru_cache(maxsize=1)
-def _shipped() -> Index:
+def _shipped() -> HybridIndex:
     """One for all houses of a process."""
-    return Index.build(scan_articles(HOME)[0])
+    return HybridIndex.build(scan_articles(HOME)[0], shared_embedder())
 
 
 def _state_of(folder: Path) -> State:

@@ -35,6 +35,18 @@ def test_other_questions_are_read_and_not_shown() -> None:
     assert part.text == "Seven days."
 
 
+def test_questions_in_other_languages_are_kept_apart() -> None:
+    (part,) = sections(
+        "## Time\n<!-- asked: how long -->\n<!-- asked de: wie lange | Frist -->\n"
+        "<!-- asked pt-BR: quanto tempo -->\n<!-- asked de: bis wann -->\nSeven days."
+    )
+    assert part.asked == ("how long",)
+    assert part.asked_in == (
+        ("de", ("wie lange", "Frist", "bis wann")),
+        ("pt", ("quanto tempo",)),
+    )
+
+
 def test_a_heading_in_code_is_no_heading() -> None:
     (part,) = sections("## Time\n```\n# not one\n```\nSeven.")
     assert part.text == "# not one\n\nSeven."

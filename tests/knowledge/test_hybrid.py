@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.understanding.normalise import for_matching
 from knowledge import Article, HybridIndex, load_articles
 from knowledge.embedding import shared_embedder
 from knowledge.search import MAX_ANSWER
 from knowledge.vectors import MemoryStore
 
-FAQ: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "faq.yml").read_text("utf-8"))
+HOME = Path(__file__).parent
+FAQ: dict[str, Any] = yaml.safe_load((HOME / "faq.yml").read_text("utf-8"))
+HELD_OUT: dict[str, Any] = yaml.safe_load((HOME / "questions.yml").read_text("utf-8"))["held_out"]
 
 
 @functools.cache
@@ -27,7 +30,7 @@ def recall(locale: str, among: int) -> float:
     asked = FAQ["asked"][locale]
     found = 0
     for question, sections in asked.items():
-        hits = [hit.section for hit in index().search(question, locale, limit=among)]
+        hits = [hit.section for hit in index().search(for_matching(question), locale, limit=among)]
         found += any(f"{one.article_id}#{one.number}" in sections for one in hits)
     return found / len(asked)
 
@@ -36,12 +39,12 @@ def recall(locale: str, among: int) -> float:
 @pytest.mark.parametrize(
     ("locale", "at_1", "at_3"),
     [
-        ("zh-CN", 0.63, 0.93),
-        ("en", 0.63, 0.93),
-        ("es", 0.85, 0.96),
-        ("de", 0.85, 0.92),
-        ("fr", 0.88, 0.96),
-        ("ja", 0.85, 0.92),
+        ("zh-CN", 0.7, 0.96),
+        ("en", 0.76, 0.9),
+        ("es", 0.92, 0.96),
+        ("de", 0.92, 0.96),
+        ("fr", 0.96, 0.96),
+        ("ja", 0.96, 0.96),
     ],
 )
 def test_questions_in_six_languages_find_their_section(
@@ -51,11 +54,29 @@ def test_questions_in_six_languages_find_their_section(
     assert recall(locale, 3) >= at_3
 
 
+def test_the_goals_are_met_over_all_six() -> None:
+    for among, goal in ((1, 0.88), (3, 0.97)):
+        shares = [recall(locale, among) for locale in FAQ["asked"]]
+        assert sum(shares) / len(shares) >= goal
+
+
+def test_three_quarters_are_answered_and_hardly_any_wrongly() -> None:
+    asked = [
+        (index().answer(for_matching(question), locale), sections)
+        for part in (FAQ["asked"], HELD_OUT)
+        for locale, questions in part.items()
+        for question, sections in questions.items()
+    ]
+    right = [f"{told.article_id}#{told.section}" in sections for told, sections in asked if told]
+    assert sum(right) >= 0.74 * len(asked)
+    assert right.count(False) <= 0.03 * len(asked)
+
+
 @pytest.mark.parametrize("locale", list(FAQ["foreign"]))
 def test_what_is_no_matter_for_a_shops_articles_is_not_answered(locale: str) -> None:
     texts = FAQ["foreign"][locale]
     answered = [text for text in texts if index().answer(text, locale)]
-    assert len(answered) <= 0.2 * len(texts), answered
+    assert len(answered) <= 0.1 * len(texts), answered
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,10 @@ import pytest
 from backend.conversations.repository_questions import unanswered_questions
 from backend.house import House
 from backend.kit.db import Tx
-from backend.pipeline.articles import FOLDER, STAMP, ArticlesIndex
+from backend.pipeline.articles import FOLDER, STAMP, VECTORS, ArticlesIndex
 from knowledge.embedding import Embedder, Vectors
 from knowledge.hybrid import HybridIndex
 from knowledge.pieces import Pieces
-from knowledge.search import Index
 from knowledge.vectors import VectorSet
 from tests.support.houses import Hello
 
@@ -46,14 +45,11 @@ def told(articles: ArticlesIndex, question: str) -> str | None:
     return passage.text if passage else None
 
 
-def test_words_serve_until_meaning_is_ready_and_changes_are_taken_up(tmp_path: Path) -> None:
+def test_the_shipped_articles_answer_at_once_and_changes_are_taken_up(tmp_path: Path) -> None:
     articles = ArticlesIndex.of_shop(tmp_path)
-    assert isinstance(articles.serving, Index)
-    assert told(articles, "how long does a refund take"), "the shipped ones, for want of others"
-
-    assert articles.refresh()
     assert isinstance(articles.serving, HybridIndex)
-    assert not articles.refresh(), "nothing has changed"
+    assert told(articles, "how long does a refund take"), "the shipped ones, for want of others"
+    assert not articles.refresh(), "they were indexed when we shipped them"
 
     file = write(tmp_path, "With vinegar.")
     assert articles.refresh()
@@ -65,6 +61,20 @@ def test_words_serve_until_meaning_is_ready_and_changes_are_taken_up(tmp_path: P
     assert articles.refresh()
     assert told(articles, "how do I descale the kettle") == "With lemon juice."
     assert before.search("how do I descale the kettle", "en")[0].section.text == "With vinegar."
+
+
+def test_own_articles_are_encoded_once_and_never_answered_by_words_alone(tmp_path: Path) -> None:
+    write(tmp_path, "With vinegar.")
+    first = ArticlesIndex.of_shop(tmp_path)
+    assert told(first, "how do I descale the kettle") is None, "not indexed yet"
+    assert first.refresh()
+
+    second = ArticlesIndex.of_shop(tmp_path)
+    assert told(second, "how do I descale the kettle") == "With vinegar."
+    assert not second.refresh()
+
+    (tmp_path / VECTORS).write_bytes(b"spoilt")
+    assert ArticlesIndex.of_shop(tmp_path).serving is None
 
 
 def test_touching_the_stamp_indexes_again(tmp_path: Path) -> None:
