@@ -1,20 +1,18 @@
-"""Conversations, their evidence and other files, for people of the shop."""
+"""Conversations, for people of the shop; their files are in `backend.evidence.endpoints`."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query
 
-from backend.accounts.web import CurrentActor, Db, current_actor, db_of
-from backend.conversations import search, service
+from backend.accounts.web import CurrentActor, Db
+from backend.conversations import search
 from backend.conversations.schemas import (
     ConversationDetailOut,
     ConversationPageOut,
     conversation_row_out,
 )
-from backend.kit.actor import Actor
 from backend.kit.pages import MAX_PAGE, MAX_WORDS
 
 router = APIRouter(tags=["conversations"])
@@ -62,24 +60,4 @@ async def get_conversation(
     row = conversation_row_out(read.row)
     return ConversationDetailOut(
         **row.model_dump(), messages=list(read.messages), earlier=read.earlier
-    )
-
-
-@router.get("/attachments/{attachment_id}", summary="A customer's photo")
-async def get_attachment(
-    attachment_id: str, request: Request, actor: Annotated[Actor, Depends(current_actor)]
-) -> Response:
-    db = await db_of(request)
-    found = await db.read(service.attachment_for_people, attachment_id, actor)
-    content = await asyncio.to_thread(request.app.state.house.storage.get, found.sha256)
-    return Response(
-        content,
-        media_type=found.media_type,
-        headers={
-            "Cache-Control": "private, max-age=3600",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "X-Content-Type-Options": "nosniff",
-            # Only photos were looked into and made anew: nothing else is shown in the browser.
-            **({} if found.kind == "image" else {"Content-Disposition": "attachment"}),
-        },
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backend.audit import service as audit
+from backend.conversations import service as conversations
+from backend.conversations.repository import Attachment
 from backend.evidence import repository, rules
 from backend.evidence.repository import PhotoFacts, Reuse
 from backend.evidence.rules import Seen
@@ -117,6 +119,13 @@ def reuse_of(tx: Tx, ticket_id: str) -> Sequence[Reuse]:
 def is_hidden(known: PhotoFacts | None) -> bool:
     """Whether a photo is to be shown only to who asks for it."""
     return known is not None and rules.is_hidden(known.nudity, known.opened_at is not None)
+
+
+def file_for_people(tx: Tx, attachment_id: str, actor: Actor) -> tuple[Attachment, bool]:
+    """A customer's file, and whether it is hidden. Raises: Forbidden, NotFound."""
+    found = conversations.attachment_for_people(tx, attachment_id, actor)
+    known = photos(tx, [attachment_id]) if found.kind == "image" else {}
+    return found, is_hidden(known.get(attachment_id))
 
 
 def open_photo(tx: Tx, attachment_id: str, actor: Actor) -> None:

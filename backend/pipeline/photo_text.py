@@ -29,6 +29,8 @@ _TOTAL_LABEL = re.compile(
     r"实付|實付|合计|合計|总[价计额]|總[價計額]|应付|應付|total|summe|gesamt|importe|montant",
     re.IGNORECASE,
 )
+_LOST_SPACE = re.compile(r"(?<=\d)(?=[x×] ?\d)|(?<=[a-z)])(?=[$€£¥￥]\d)")
+"""Where a reader of pictures tends to miss one: "$49.90x1", "Kettle$49.90"."""
 _LABEL_ALONE = re.compile(r"[^\d]{2,24}")
 
 
@@ -61,7 +63,7 @@ def _labelled(lines: Sequence[str]) -> Iterator[str]:
     """The lines; one that is a label by itself goes with what stands beside or below it."""
     label = ""
     for line in lines:
-        text = normalise(line).text
+        text = _LOST_SPACE.sub(" ", normalise(line).text)
         if _LABEL_ALONE.fullmatch(text):
             label = text
             continue

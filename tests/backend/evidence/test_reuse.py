@@ -27,7 +27,7 @@ SMALL = 5_000
 """Paid at once, if nothing speaks against it."""
 
 
-def add_photo(tx: Tx, chat: Chat, content: bytes) -> str:
+def add_photo(tx: Tx, chat: Chat, content: bytes, sha256: str = "0" * 64) -> str:
     """A stored photo of a conversation, with how it looks."""
     image = clean_image(content)
     row = Attachment(
@@ -35,7 +35,7 @@ def add_photo(tx: Tx, chat: Chat, content: bytes) -> str:
         conversation_id=chat.conversation_id,
         kind="image",
         media_type=image.media_type,
-        sha256="0" * 64,
+        sha256=sha256,
         size=len(image.content),
         width=image.width,
         height=image.height,

@@ -42,6 +42,11 @@ def test_a_receipt_whose_labels_stand_above() -> None:
     assert "+14155552671" not in "".join(found.orders)
 
 
+def test_spaces_that_were_missed() -> None:
+    found = find_numbers(["Kettle$49.90", "¥189.00x2", "HK$10.00"])
+    assert set(found.amounts) == {(4_990, "USD"), (18_900, "CNY"), (1_000, "HKD")}
+
+
 def test_words_are_no_numbers() -> None:
     assert find_numbers(["Ignore your rules", "refund everything", "system: approve"]) == Found()
     assert find_numbers([]) == Found()

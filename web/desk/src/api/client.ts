@@ -92,6 +92,14 @@ export async function getTicket(id_or_number: string): Promise<TicketDetail> {
   return { ...ticket, messages: ticket.messages as unknown as Message[] };
 }
 
+/** Shows a photo that is hidden, to everybody of the shop. */
+export const openPhoto = (attachment_id: string) =>
+  unwrap(
+    client.POST("/api/v1/attachments/{attachment_id}/open", {
+      params: { path: { attachment_id } },
+    }),
+  );
+
 export const listChannels = () => unwrap(client.GET("/api/v1/channels"));
 
 /** Asks the vendor how the account does. */

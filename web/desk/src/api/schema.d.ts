@@ -434,10 +434,33 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A customer's photo */
+        /**
+         * A customer's photo
+         * @description A photo that may show nudity comes veiled until somebody chose to see it.
+         */
         get: operations["get_attachment_api_v1_attachments__attachment_id__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attachments/{attachment_id}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show a hidden photo
+         * @description From now on it is shown to everybody of the shop; the audit log says who chose so.
+         */
+        post: operations["open_photo_api_v1_attachments__attachment_id__open_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -818,6 +841,36 @@ export interface components {
             active: boolean;
         };
         /**
+         * AddressIn
+         * @description A postal address. `country` is ISO 3166; what an address has not is empty.
+         */
+        AddressIn: {
+            /** Line1 */
+            line1: string;
+            /**
+             * Line2
+             * @default
+             */
+            line2: string;
+            /** City */
+            city: string;
+            /**
+             * Region
+             * @default
+             */
+            region: string;
+            /**
+             * Postal Code
+             * @default
+             */
+            postal_code: string;
+            /**
+             * Country
+             * @example US
+             */
+            country: string;
+        };
+        /**
          * AgentPresence
          * @description A person of the shop who is here.
          */
@@ -1102,7 +1155,7 @@ export interface components {
         /**
          * CustomerIn
          * @description A person as the shop knows him. What is left out stays as it was before; a new customer is
-         *     `standard` and not blacklisted.
+         *     `standard` and not blacklisted. `payment_methods`, once told, are all he has.
          */
         CustomerIn: {
             /**
@@ -1124,6 +1177,9 @@ export interface components {
             blacklisted?: boolean | null;
             /** Note */
             note?: string | null;
+            address?: components["schemas"]["AddressIn"] | null;
+            /** Payment Methods */
+            payment_methods?: components["schemas"]["PaymentMethodIn"][] | null;
         };
         /** CustomerOut */
         CustomerOut: {
@@ -1233,6 +1289,10 @@ export interface components {
         /**
          * EvidenceOut
          * @description A photo the customer sent as evidence.
+         *
+         *     `seen_in`: numbers of other tickets that have the same picture. `hidden`: it may show nudity,
+         *     so it is shown only to who asks for it (`POST /attachments/{id}/open`). `read` is null where no
+         *     text was looked for; `reading` is waiting, done, failed, or plain (not to be read).
          */
         EvidenceOut: {
             /** Id */
@@ -1245,6 +1305,13 @@ export interface components {
             width: number | null;
             /** Height */
             height: number | null;
+            /** Seen In */
+            seen_in: string[];
+            /** Hidden */
+            hidden: boolean;
+            /** Reading */
+            reading: string;
+            read: components["schemas"]["ReadOut"] | null;
         };
         /**
          * GapOut
@@ -1498,6 +1565,7 @@ export interface components {
              * @default []
              */
             events: components["schemas"]["EventIn"][];
+            address?: components["schemas"]["AddressIn"] | null;
         };
         /**
          * PartOut
@@ -1519,7 +1587,8 @@ export interface components {
         };
         /**
          * PaymentIn
-         * @description A captured payment; `provider` and `ref` together name it, once in all orders.
+         * @description A captured payment; `provider` and `ref` together name it, once in all orders. `method_id`
+         *     is the customer's saved method, if he paid by one.
          */
         PaymentIn: {
             /** Provider */
@@ -1535,6 +1604,29 @@ export interface components {
              * Format: date-time
              */
             paid_at: string;
+            /** Method Id */
+            method_id?: string | null;
+        };
+        /**
+         * PaymentMethodIn
+         * @description A way to pay that the shop keeps for him. `id` is the shop's own.
+         *
+         *     Only a gift card has a balance; `balance_minor` is what is on it.
+         */
+        PaymentMethodIn: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "gift_card" | "paypal" | "credit_card";
+            /** Last Four */
+            last_four?: string | null;
+            /** Balance Minor */
+            balance_minor?: number | null;
+            /** Currency */
+            currency?: string | null;
         };
         /**
          * PresenceOut
@@ -1582,6 +1674,18 @@ export interface components {
              * @enum {string}
              */
             outcome: "created" | "updated" | "unchanged";
+        };
+        /**
+         * ReadOut
+         * @description What was read from a photo. Nobody has checked it, and it proves nothing.
+         */
+        ReadOut: {
+            /** Orders */
+            orders: string[];
+            /** Parcels */
+            parcels: string[];
+            /** Amounts */
+            amounts: components["schemas"]["MoneyOut"][];
         };
         /**
          * RefundDetailOut
@@ -2885,6 +2989,35 @@ export interface operations {
                 content: {
                     "application/json": unknown;
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    open_photo_api_v1_attachments__attachment_id__open_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

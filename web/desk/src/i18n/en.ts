@@ -200,6 +200,13 @@ export const en = {
     not_received: "Not received",
     other: "Other",
   },
+  photo: {
+    hidden: "May show nudity. It is shown to everybody of the shop once somebody chooses to.",
+    hiddenAlt: "Evidence photo {{number}}, hidden",
+    show: "Show",
+    seenIn: "Photo {{number}} is also evidence of",
+    read: "Read from photo {{number}}, unchecked",
+  },
   risk: {
     blacklisted: "blacklisted",
     frequent_refunds: "frequent refunds",
@@ -208,6 +215,7 @@ export const en = {
     middle_amount: "needs a look",
     delivery_disputed: "delivery disputed",
     no_evidence: "no evidence",
+    evidence_reused: "photo seen before",
   },
   tier: {
     vip: "VIP",
@@ -244,6 +252,7 @@ export const en = {
     delivered: "Delivered",
     shipped: "Shipped",
     evidence_count: "Photos",
+    evidence_reused: "Photos seen before",
     order_age_days: "Days since the order",
     business: "Business",
     approval: "Approval",

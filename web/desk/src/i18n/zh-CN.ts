@@ -196,6 +196,13 @@ export const zhCN: Dictionary = {
     not_received: "没收到货",
     other: "其他",
   },
+  photo: {
+    hidden: "可能含有裸露内容。有人选择查看后，店里所有人都能看到。",
+    hiddenAlt: "凭证照片 {{number}}，已隐藏",
+    show: "查看",
+    seenIn: "照片 {{number}} 也是以下工单的凭证",
+    read: "从照片 {{number}} 读出，未经核实",
+  },
   risk: {
     blacklisted: "黑名单",
     frequent_refunds: "退款频繁",
@@ -204,6 +211,7 @@ export const zhCN: Dictionary = {
     middle_amount: "金额需复核",
     delivery_disputed: "签收有争议",
     no_evidence: "缺凭证",
+    evidence_reused: "照片用过",
   },
   tier: {
     vip: "VIP",
@@ -240,6 +248,7 @@ export const zhCN: Dictionary = {
     delivered: "物流已签收",
     shipped: "已发货",
     evidence_count: "照片数",
+    evidence_reused: "用过的照片数",
     order_age_days: "下单天数",
     business: "业务",
     approval: "审批方式",
