@@ -183,6 +183,48 @@ def chat(
 
 
 @app.command()
+def converse(
+    file: Annotated[
+        Path | None, typer.Argument(exists=True, dir_okay=False, help="A conversation's file.")
+    ] = None,
+    coverage: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Play a folder; print what none visits."),
+    ] = None,
+    understanding: Annotated[str, typer.Option(help="local or rules")] = "local",
+    locale: Annotated[str, typer.Option(help="In place of the file's: zh-CN, en …")] = "",
+    customer: Annotated[str, typer.Option(help="Signed in, in place of the file's.")] = "",
+    shop: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, help="A shop's file; default: shop.yml beside it, or the demo shop."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Replay a written conversation: what was understood, decided and answered, turn by turn."""
+    from backend.replay import commands
+
+    if (file is None) == (coverage is None) or understanding not in ("local", "rules"):
+        _fail("give a FILE or --coverage FOLDER; --understanding is local or rules", [])
+    if coverage is not None:
+        well = commands.cover(
+            coverage, understanding=understanding, locale=locale, shop=shop, as_json=as_json
+        )
+    else:
+        well = commands.converse(
+            file or Path(),
+            understanding=understanding,
+            locale=locale,
+            customer=customer,
+            shop=shop,
+            as_json=as_json,
+        )
+    if not well:
+        raise SystemExit(1)
+
+
+@app.command()
 def openapi() -> None:
     """Print the API's OpenAPI document."""
     from backend.serve import openapi_document

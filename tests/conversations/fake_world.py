@@ -10,13 +10,14 @@ from datetime import timedelta
 from babel.numbers import get_currency_precision
 
 from bot.dialogs.actions import Refused
+from bot.dialogs.observer import Observer
 from bot.dialogs.state import DialogState, view_of
 from bot.messages import Attachment, AttachmentKind, InboundKind, InboundMessage, Sender
 from bot.ports import Money, Passage, Ports
 from bot.rendering import render, wording
 from bot.replies import Reply
 from bot.turn import Turn, take_turn
-from bot.understanding.base import Understanding
+from bot.understanding.base import Understanding, Understood
 from bot.understanding.local import LocalUnderstanding
 from bot.understanding.normalise import for_matching
 from knowledge.embedding import shared_embedder
@@ -47,10 +48,17 @@ class ShippedArticles:
 
 
 class FakeWorld:
-    """One customer of the fake shop in one chat. `understanding` in the shipped one's place."""
+    """One customer of the fake shop in one chat. `understanding` in the shipped one's place;
+    `observer` is told of the steps visited."""
 
-    def __init__(self, script: Script, understanding: Understanding | None = None) -> None:
+    def __init__(
+        self,
+        script: Script,
+        understanding: Understanding | None = None,
+        observer: Observer | None = None,
+    ) -> None:
         self.understanding = understanding
+        self.observer = observer
         self.shop = FakeShop.load()
         self.shop.contacts[CONTACT] = script.customer
         self.hint = script.locale
@@ -152,19 +160,28 @@ class FakeWorld:
         else:
             understood = await self.understanding.understand(message, view)
         ports = self._ports()
-        turn = take_turn(self.state, message, understood, ports)
+        turn = self._turn(message, understood, ports)
         try:
             self._act(turn)
         except ActionRefused as error:
             refused = Refused(turn.actions[-1], error.code, error.params)
-            turn = take_turn(self.state, message, understood, ports, refused)
+            turn = self._turn(message, understood, ports, refused)
             self._act(turn)
         self._finish(turn)
         while turn.continues:
-            turn = take_turn(self.state, None, None, self._ports())
+            turn = self._turn(None, None, self._ports())
             self._act(turn)
             self._finish(turn)
         self._pay_out()
+
+    def _turn(
+        self,
+        message: InboundMessage | None,
+        understood: Understood | None,
+        ports: Ports,
+        refused: Refused | None = None,
+    ) -> Turn:
+        return take_turn(self.state, message, understood, ports, refused, observer=self.observer)
 
     def _ports(self) -> Ports:
         return replace(self.shop.ports(CONTACT), articles=ShippedArticles())
