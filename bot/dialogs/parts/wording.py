@@ -9,7 +9,7 @@ from bot.ports import ItemView, OrderView
 
 def title(item: ItemView, locale: str) -> str:
     """An item's title in the customer's language, or the nearest there is."""
-    return _nearest(item.titles, locale) or item.sku
+    return nearest(item.titles, locale) or item.sku
 
 
 def titles(order: OrderView, locale: str) -> list[str]:
@@ -17,10 +17,12 @@ def titles(order: OrderView, locale: str) -> list[str]:
     return [title(item, locale) for item in order.items]
 
 
-def _nearest(by_locale: Mapping[str, str], locale: str) -> str:
+def nearest(by_locale: Mapping[str, str], locale: str) -> str:
+    """The text for a locale, or the nearest there is; empty if there is none."""
     language = locale.partition("-")[0]
-    for candidate in (locale, language, "en", "zh-CN"):
+    # Who reads zh-TW reads zh-CN sooner than English.
+    alike = [tag for tag in sorted(by_locale) if tag.partition("-")[0] == language]
+    for candidate in (locale, language, *alike, "en", "zh-CN"):
         if found := by_locale.get(candidate):
             return found
-    same = (text for tag, text in by_locale.items() if tag.partition("-")[0] == language and text)
-    return next(same, "") or next(iter(by_locale.values()), "")
+    return next(iter(by_locale.values()), "")
