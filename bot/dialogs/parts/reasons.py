@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from bot.dialogs.flow import Ask, Bad, Given, Known, Offer, Talk
@@ -46,10 +47,14 @@ _LABELS: Final[Mapping[str, str]] = {
 
 def received_by_facts(talk: Talk) -> bool | None:
     """Known without asking: it never left us, or the reason he gave tells."""
-    if order_of(talk).status in ("pending", "paid"):
+    if _never_left(talk):
         return False
     reason = talk.slots.get(REASON) or talk.raw.get(REASON)
     return _TELLS_RECEIVED.get(reason) if isinstance(reason, str) else None
+
+
+def _never_left(talk: Talk) -> bool:
+    return order_of(talk).status in ("pending", "paid")
 
 
 def ask_received(talk: Talk) -> Ask:
@@ -62,11 +67,11 @@ def ask_received(talk: Talk) -> Ask:
 
 
 def read_received(talk: Talk, given: Given) -> Known | None:
-    """Read yes or no."""
+    """Read yes or no; of what never left us, whatever he says, it is no."""
     words = given.picked[0] if given.picked else given.words
     if words not in (YES, NO):
         return None
-    return Known({RECEIVED: words == YES})
+    return Known({RECEIVED: words == YES and not _never_left(talk)})
 
 
 # Reason
@@ -85,7 +90,7 @@ def ask_reason(talk: Talk) -> Ask:
     return Ask(REASON, "refund.ask_reason", offers=offers, presentation=Presentation.REASONS)
 
 
-def read_reason(talk: Talk, given: Given) -> Known | Bad | None:
+def read_reason(talk: Talk, given: Given) -> Known | Bad | Ask | None:
     """Read one of the known reasons. One that tells whether it arrived corrects that too."""
     reason = given.picked[0] if given.picked else given.words
     if reason not in REASONS:
@@ -95,9 +100,12 @@ def read_reason(talk: Talk, given: Given) -> Known | Bad | None:
         return Known({REASON: reason})
     if talk.slots.get(RECEIVED) in (None, tells):
         return Known({REASON: reason, RECEIVED: tells})
-    if order_of(talk).status in ("pending", "paid"):
-        # It cannot be damaged: it never left us.
-        return Bad(Reply("refund.reason_before_shipping"))
+    if _never_left(talk):
+        # It cannot be damaged: it never left us. Also told ahead, that is not passed over.
+        note = Reply("refund.reason_before_shipping")
+        if given.asked or given.corrects:
+            return Bad(note)
+        return replace(ask_reason(talk), notes=(note,))
     return Known({REASON: reason, RECEIVED: tells})
 
 
