@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from fastapi import Request
 
+from backend.changes.policy import read_policy
 from backend.conversations import news
 from backend.customers.repository import Contact
 from backend.integrations.payments.registry import open_providers
@@ -24,6 +25,7 @@ from backend.kit.presence import Presence
 from backend.kit.rates import Rates
 from backend.kit.storage import FolderStorage, Storage
 from backend.pipeline.articles import ArticlesIndex
+from backend.pipeline.change_ports import ChangeRules
 from backend.pipeline.channel_check import ChannelDesk
 from backend.pipeline.channels import Channels
 from backend.pipeline.media import Media
@@ -171,8 +173,9 @@ def open_house(
     articles = _open_articles(settings)
     policy = RefundPolicy(timezone=settings.shop_timezone)
 
+    rules_of_changes = ChangeRules(read_policy(settings.changes), settings.shop_timezone)
     def ports_for(tx: Tx, contact: Contact) -> Ports:
-        return bind_ports(tx, contact, shop, articles, policy)
+        return bind_ports(tx, contact, shop, articles, policy, rules_of_changes)
 
     turns = Turns(
         db=db,
@@ -185,6 +188,8 @@ def open_house(
         observer=observer,
     )
     house = House(
+        model=_open_model_work(understanding, settings, db),
+        changes=rules_of_changes,
         settings,
         clock,
         db,

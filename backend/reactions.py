@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from backend.changes.events import ChangeMoved
 from backend.conversations import service as conversations
 from backend.conversations.events import HandedToPeople
 from backend.kit.db import Tx
@@ -76,6 +77,42 @@ def _withdrawn(tx: Tx, notifier: Notifier, event: RefundWithdrawn) -> None:
     _tell(tx, notifier, event, "refund.withdrawn")
 
 
+def _changed(tx: Tx, notifier: Notifier, event: ChangeMoved) -> None:
+    """Tell him who asked in a chat what became of his change."""
+    key = _CHANGE_WORDS.get(event.state) or _MADE.get(event.kind)
+    if event.conversation_id is None or key is None:
+        return
+    params = {
+        "ticket": event.ticket_number,
+        "order_number": event.order_number,
+        "amount": Money(abs(event.difference), event.currency),
+        "pays": event.difference > 0,
+        "gets": event.difference < 0,
+        "at_once": event.at_once,
+        "note": event.note,
+        "kind": event.kind,
+    }
+    notifier.tell(tx, event.conversation_id, key, params)
+
+
+_CHANGE_WORDS: Mapping[str, str] = {
+    "awaiting_approval": "change.awaiting_approval",
+    "fulfilled": "change.fulfilled",
+    "rejected": "change.rejected",
+    "withdrawn": "change.withdrawn",
+}
+"""State of a change -> what is said of it, whatever its kind."""
+_MADE: Mapping[str, str] = {
+    "cancel": "change.done_cancel",
+    "address": "change.done_address",
+    "payment": "change.done_payment",
+    "items": "change.done_items",
+    "return": "change.done_return",
+    "exchange": "change.done_exchange",
+}
+"""Kind of a change that was made, or waits for goods -> what is said of it."""
+
+
 def _hand_over(tx: Tx, notifier: Notifier, event: HandedToPeople) -> None:
     handover.enqueue(tx, notifier.channels, event)
 
@@ -87,6 +124,7 @@ TABLE: Mapping[type[Event], tuple[Handler, ...]] = {
     RefundSucceeded: (_paid,),
     RefundFailed: (_failed, _failed_goes_to_people),
     RefundWithdrawn: (_withdrawn,),
+    ChangeMoved: (_changed,),
     HandedToPeople: (_hand_over,),
 }
 

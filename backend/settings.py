@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     shop_name: str = "Aftercare Shop"
     shop_timezone: str = "Asia/Shanghai"
     shop_locale: str = "zh-CN"
+    changes: Path | None = None
+    """What customers may change of their orders by themselves: a YAML file
+    (docs/guides/changes.md). None: nothing."""
     return_address: str = ""
     """Where goods go back to; told with the return instructions."""
     frame_ancestors: str = "'self'"

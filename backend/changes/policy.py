@@ -79,10 +79,12 @@ class Changes(_Part):
 
 class ChangePolicy(_Part):
     """The whole file. `identity`: ways a customer may show who he is, beside the channel's own and
-    an order's number. `one_request`: an order is returned or exchanged in one request."""
+    an order's number. `one_request`: an order is returned or exchanged in one request. `refunds`:
+    whether money can be asked back by the refund flow as well, with reasons and photos."""
 
     identity: tuple[Way, ...] = ()
     one_request: bool = False
+    refunds: bool = True
     changes: Changes = Changes()
 
     @property

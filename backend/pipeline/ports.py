@@ -14,7 +14,8 @@ from backend.kit.db import Tx
 from backend.kit.errors import NotFound
 from backend.kit.money import Money as KitMoney
 from backend.orders import service as orders
-from backend.orders.entities import Order
+from backend.orders.entities import Order, OrderItem
+from backend.pipeline.change_ports import BoundChanges, ChangeRules
 from backend.refunds import service as refunds
 from backend.refunds.facts import RefundPolicy
 from backend.tickets import service as tickets
@@ -37,13 +38,21 @@ from bot.ports import (
 )
 
 T = TypeVar("T")
+BARE = frozenset({"yes", "no", "是", "否", "有", "无"})
+"""Values of options that say nothing without the option's name."""
 
 
 def bind_ports(
-    tx: Tx, contact: Contact, shop: Shop, articles: Articles, policy: RefundPolicy
+    tx: Tx,
+    contact: Contact,
+    shop: Shop,
+    articles: Articles,
+    policy: RefundPolicy,
+    rules: ChangeRules | None = None,
 ) -> Ports:
     """Everything a turn of this contact may ask."""
     known = _Known(tx, contact)
+    rules = rules or ChangeRules()
     return Ports(
         shop=shop,
         now=tx.now,
@@ -52,6 +61,7 @@ def bind_ports(
         refunds=_Refunds(known, policy),
         tickets=_Tickets(tx, contact),
         articles=articles,
+        changes=BoundChanges(tx, contact, rules, known.order),
         pictures=_Pictures(known),
     )
 
@@ -167,12 +177,13 @@ def order_view(order: Order, claimed: Mapping[str, int]) -> OrderView:
             ItemView(
                 id=item.id,
                 sku=item.sku,
-                titles=item.titles,
+                titles=titles_with_options(item),
                 quantity=item.quantity,
                 unit_price=money(item.unit_price),
                 claimed=claimed.get(item.id, 0),
-                aliases=tuple(item.aliases),
+                aliases=_aliases(item),
                 image=item.image,
+                options=item.options,
             )
             for item in order.items
         ),
@@ -186,6 +197,23 @@ def order_view(order: Order, claimed: Mapping[str, int]) -> OrderView:
             DeliveryEventView(event.code, event.at, event.place) for event in order.events
         ),
     )
+
+
+def titles_with_options(item: OrderItem) -> Mapping[str, str]:
+    """Titles by locale that tell a variant from the others of its product."""
+    if not item.options:
+        return item.titles
+    told = ", ".join(
+        f"{name}: {value}" if value.casefold() in BARE else value
+        for name, value in item.options.items()
+    )
+    return {locale: f"{title} ({told})" for locale, title in item.titles.items()}
+
+
+def _aliases(item: OrderItem) -> tuple[str, ...]:
+    """What customers call it; a variant also by its product's title."""
+    plain = sorted(set(item.titles.values())) if item.options else []
+    return (*item.aliases, *plain)
 
 
 @dataclass(frozen=True, slots=True)

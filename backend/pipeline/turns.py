@@ -26,6 +26,7 @@ from backend.kit.jobs import Job
 from backend.pipeline import watch
 from backend.pipeline.actions import carry_out
 from backend.pipeline.bodies import inbound_to_json
+from backend.pipeline.change_ports import NO_CHANGES, ChangeRules
 from backend.pipeline.channels import Channels
 from backend.pipeline.media import Media
 from backend.pipeline.notify import Notifier
@@ -74,6 +75,8 @@ class Turns:
         """Job `turn`. A turn whose state moved meanwhile is computed again."""
         conversation_id = str(job.payload["conversation_id"])
         begun: Begun | None = job.known
+    model: ModelWork | None = None
+    changes: ChangeRules = NO_CHANGES
         waiting = begun.waiting if begun else None
         while True:
             if waiting is None:
@@ -224,6 +227,8 @@ class Turns:
             with tx.savepoint():
                 self._act(tx, waiting, actor, turn.actions)
         except ActionRefused as refusal:
+            # Who the contact is may be what the actions found out.
+            contact = customers.get_contact(tx, contact.id)
             turn = again(refusal.refused)
             self._act(tx, waiting, actor, turn.actions)
         return turn
@@ -231,7 +236,15 @@ class Turns:
     def _act(self, tx: Tx, waiting: Waiting, actor: Actor, actions: Sequence[Action]) -> None:
         for action in actions:
             try:
-                carry_out(tx, action, waiting.conversation, waiting.contact, actor, self.policy)
+                carry_out(
+                    tx,
+                    action,
+                    waiting.conversation,
+                    waiting.contact,
+                    actor,
+                    self.policy,
+                    self.changes,
+                )
             except DomainError as error:
                 raise ActionRefused(Refused(action, error.code, error.params)) from error
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.ports import Line, Money
+from bot.ports import ChangeWish, Line, Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,48 @@ class WithdrawRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class ProveIdentity:
+    """He told who he is: `told` (email; or name and postal_code) names a customer."""
+
+    told: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestChange:
+    """He said yes to this change of an order and to `expected`, what he pays (below 0: gets).
+
+    If it came out differently meanwhile, the action is refused (`amount_changed`).
+    """
+
+    order_id: str
+    wish: ChangeWish
+    expected: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDefaultAddress:
+    """He said yes to where his orders go from now on."""
+
+    address: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class HandOff:
     """The conversation goes to people. `reason` as in HumanHandoff."""
 
     reason: str
 
 
-Action = GrantOrderAccess | CountFailedVerification | RequestRefund | WithdrawRequest | HandOff
+Action = (
+    GrantOrderAccess
+    | CountFailedVerification
+    | RequestRefund
+    | WithdrawRequest
+    | ProveIdentity
+    | RequestChange
+    | ChangeDefaultAddress
+    | HandOff
+)
 
 
 @dataclass(frozen=True, slots=True)

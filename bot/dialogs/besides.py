@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.dialogs.flow import Ask
-from bot.dialogs.menu import MENU, PERSON, STARTS
+from bot.dialogs.menu import PERSON, STARTS, menu_of
+from bot.dialogs.offered import flow_for
 from bot.dialogs.session import Session
 from bot.replies import Reply
 
@@ -20,7 +21,8 @@ _SMALL_TALK: Final = {
 
 def clarify(session: Session, flows: Sequence[str] = ()) -> None:
     """Ask what is meant: between flows, or because nothing was understood."""
-    known = [flow for flow in flows if flow in STARTS]
+    meant = dict.fromkeys(flow_for(session.ports, flow, {})[0] for flow in flows)
+    known = [flow for flow in meant if flow in STARTS]
     if known and not session.stack:
         offers = (*(STARTS[flow] for flow in known), PERSON)
         session.ask(Ask("", "clarify.which", offers=offers))
@@ -29,9 +31,9 @@ def clarify(session: Session, flows: Sequence[str] = ()) -> None:
     if session.stack:
         session.say(Reply("clarify.in_flow"))
     elif session.begun.misses:
-        session.ask(Ask("", "clarify.second", offers=MENU))
+        session.ask(Ask("", "clarify.second", offers=menu_of(session.ports)))
     else:
-        session.ask(Ask("", "clarify.first", offers=MENU))
+        session.ask(Ask("", "clarify.first", offers=menu_of(session.ports)))
 
 
 def greet(session: Session) -> None:
@@ -40,7 +42,7 @@ def greet(session: Session) -> None:
     if session.stack:
         session.say(Reply("chat.hello", params))
     else:
-        session.ask(Ask("", "chat.greeting", params, MENU))
+        session.ask(Ask("", "chat.greeting", params, menu_of(session.ports)))
 
 
 def small_talk(session: Session, kind: str) -> None:
@@ -51,7 +53,7 @@ def small_talk(session: Session, kind: str) -> None:
     elif kind == "greeting":
         greet(session)
     elif kind == "help" and not session.stack:
-        session.ask(Ask("", key, offers=MENU))
+        session.ask(Ask("", key, offers=menu_of(session.ports)))
     else:
         session.say(Reply(key))
 
@@ -66,7 +68,7 @@ def answer_from_articles(session: Session, question: str) -> None:
     if session.stack:
         session.say(Reply("chat.no_answer_now"))
     else:
-        session.ask(Ask("", "chat.no_answer", offers=MENU))
+        session.ask(Ask("", "chat.no_answer", offers=menu_of(session.ports)))
 
 
 def change_language(session: Session, locale: str) -> None:

@@ -60,7 +60,7 @@ def _start_waiting(session: Session) -> bool:
         session.continues = True
         return False
     request = session.queue.pop(0)
-    session.say(Reply(_NEXT_REQUEST[request.flow]))
+    session.say(Reply(_NEXT_REQUEST.get(request.flow, "change.next")))
     session.start(request.flow, request.raw)
     return True
 

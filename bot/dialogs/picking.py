@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from bot.dialogs.flow import Ask
-from bot.dialogs.menu import MENU
+from bot.dialogs.menu import menu_of
 from bot.dialogs.repair import cancel, correct, leave, start
 from bot.dialogs.session import Session
 from bot.dialogs.slots import CONFIRMED
@@ -47,7 +47,7 @@ def closed(session: Session) -> None:
     session.trace.append("closed question")
     session.say(Reply("dialog.closed_question"))
     if not session.stack:
-        session.ask(Ask("", "chat.menu", offers=MENU))
+        session.ask(Ask("", "chat.menu", offers=menu_of(session.ports)))
 
 
 def _answer(session: Session, slot: str, values: Sequence[str]) -> None:

@@ -11,7 +11,8 @@ from typing import Final
 
 from bot.dialogs.engine import known_before
 from bot.dialogs.flow import Ask, Bad, Call, Given, Known, Offer
-from bot.dialogs.menu import MENU, STARTS, WITHDRAW
+from bot.dialogs.menu import STARTS, WITHDRAW, menu_of
+from bot.dialogs.offered import flow_for
 from bot.dialogs.session import Session
 from bot.dialogs.slots import CONFIRMED, NO, YES
 from bot.replies import Reply
@@ -29,8 +30,10 @@ _QUEUED: Final = {
 
 def start(session: Session, flow: str, raw: Mapping[str, str]) -> None:
     """Start a flow: at once, in the middle of another, or after it."""
+    wanted = flow
+    flow, raw = flow_for(session.ports, flow, raw)
     if flow == "handoff":
-        session.hand_off("asked")
+        session.hand_off("asked" if wanted == flow else "other_service")
         return
     if flow not in STARTS:
         session.trace.append(f"no flow {flow}")
@@ -44,7 +47,7 @@ def start(session: Session, flow: str, raw: Mapping[str, str]) -> None:
     elif not session.stack or (session.flows[flow].aside and session.begun.stack):
         session.start(flow, raw)
     elif session.enqueue(flow, raw):
-        session.say(Reply(_QUEUED[flow]))
+        session.say(Reply(_QUEUED.get(flow, "change.later")))
 
 
 def set_slot(session: Session, slot: str, value: str) -> None:
@@ -160,7 +163,7 @@ def cancel(session: Session) -> None:
         session.flow_ended = True
         session.say(Reply("dialog.cancelled"))
         return
-    offers: tuple[Offer, ...] = MENU
+    offers: tuple[Offer, ...] = menu_of(session.ports)
     if any(request.withdrawable for request in session.ports.tickets.recent()):
-        offers = (WITHDRAW, *MENU)
+        offers = (WITHDRAW, *offers)
     session.ask(Ask("", "dialog.nothing_to_cancel", offers=offers))

@@ -37,6 +37,21 @@ EVIDENCE: Final = "evidence"
 TICKET: Final = "ticket"
 """A request's number."""
 
+WHO: Final = "who"
+"""Words that say who he is: an e-mail, or a name and a postal code."""
+
+CANCEL_REASON: Final = "cancel_reason"
+"""One of the shop's reasons to cancel, or words that mean one."""
+
+VARIANTS: Final = "variants"
+"""Words that say which variant he wants instead ("the blue one, size M")."""
+
+METHOD: Final = "method"
+"""Words that name one of his payment methods ("the gift card", "visa ending in 4242")."""
+
+ADDRESS: Final = "address"
+"""A postal address in one line or several."""
+
 CONFIRMED: Final = "confirmed"
 """`yes` or `no`, and only when the words can mean nothing else; otherwise `unclear`."""
 

@@ -8,13 +8,16 @@ from typing import Final
 
 from bot.dialogs import commands as c
 from bot.dialogs.slots import (
+    ADDRESS,
     ALL,
+    CANCEL_REASON,
     COMMENT,
     CONFIRMED,
     EVIDENCE,
     FACTOR,
     ITEMS,
     LATEST,
+    METHOD,
     NO,
     NONE,
     ORDER,
@@ -24,6 +27,8 @@ from bot.dialogs.slots import (
     REASON,
     RECEIVED,
     TICKET,
+    VARIANTS,
+    WHO,
     YES,
 )
 from bot.understanding import entities
@@ -43,7 +48,9 @@ Commands = list[c.Command]
 def read_answer(reading: Reading) -> Commands:
     """Commands, if the message answers what was asked; none if it says something else."""
     awaited = reading.view.awaited
-    if awaited not in (QUANTITIES, FACTOR, COMMENT) and (picked := reading.numbers_picked()):
+    if awaited not in (QUANTITIES, FACTOR, COMMENT, WHO, ADDRESS) and (
+        picked := reading.numbers_picked()
+    ):
         return [c.PickOptions(tuple(picked))]
     if value := reading.label_typed():
         return [c.PickOptions((value,))]
@@ -198,3 +205,27 @@ _READERS: Final[Mapping[str, Callable[[Reading], Commands]]] = {
     COMMENT: _comment,
     TICKET: _ticket,
 }
+def _own_words(slot: str) -> Callable[[Reading], Commands]:
+    """The words as they are, unless they ask for something else."""
+
+    def read(reading: Reading) -> Commands:
+        elsewhere = {span.kind for span in reading.intents} & _ELSEWHERE
+        if elsewhere or reading.is_only("cancel") or reading.is_question:
+            return []
+        return [c.SetSlot(slot, reading.text)]
+
+    return read
+
+
+_ELSEWHERE: Final = {"order_status", "request_status", "withdraw", "policy"}
+
+
+def _cancel_reason(reading: Reading) -> Commands:
+    return [] if reading.is_question else [c.SetSlot(CANCEL_REASON, reading.text)]
+
+
+    WHO: _own_words(WHO),
+    VARIANTS: _own_words(VARIANTS),
+    METHOD: _own_words(METHOD),
+    ADDRESS: _own_words(ADDRESS),
+    CANCEL_REASON: _cancel_reason,

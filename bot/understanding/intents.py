@@ -12,7 +12,21 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.dialogs import commands as c
-from bot.dialogs.slots import FACTOR, ITEMS, ORDER, QUANTITIES, REASON, TICKET
+from bot.dialogs.slots import (
+    ADDRESS,
+    CANCEL_REASON,
+    FACTOR,
+    ITEMS,
+    METHOD,
+    ORDER,
+    QUANTITIES,
+    REASON,
+    RECEIVED,
+    TICKET,
+    VARIANTS,
+    WHO,
+    YES,
+)
 from bot.understanding import entities
 from bot.understanding.reading import Reading
 
@@ -30,11 +44,19 @@ class Refund:
 
     def __call__(self, reading: Reading) -> c.Command:
         told = {ITEMS: reading.text, **_proofs(reading)}
-        if self.reason:
-            told[REASON] = self.reason
+        if reason := self._reason(reading):
+            told[REASON] = reason
+        if reading.has("received") and "not_received" not in reading.reasons:
+            told[RECEIVED] = YES
         if quantity := reading.quantity:
             told[QUANTITIES] = quantity
         return c.StartFlow("refund", told)
+
+    def _reason(self, reading: Reading) -> str:
+        """The intent's; his own words are more exact where likeness hardly tells: what leaks or
+        has a crack is near to both faulty and damaged."""
+        named = reading.reasons[0] if reading.reasons else ""
+        return named if named and self.reason in ("", "damaged", "quality") else self.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +65,23 @@ class Order:
 
     def __call__(self, reading: Reading) -> c.Command:
         return c.StartFlow("order_status", {ITEMS: reading.text, **_proofs(reading)})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Starts a flow that changes an order. A shop that has it not sends the wish another way
+    (`bot.dialogs.offered`). `words`: the slot in which the wish itself may stand."""
+
+    flow: str
+    words: str = ""
+
+    def __call__(self, reading: Reading) -> c.Command:
+        told = {ITEMS: reading.text, WHO: reading.text, **_proofs(reading)}
+        if self.words:
+            told[self.words] = reading.text
+        if quantity := reading.quantity:
+            told[QUANTITIES] = quantity
+        return c.StartFlow(self.flow, told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +128,16 @@ LEADS: Final[Mapping[str, Lead]] = {
     "partial_refund": OTHER_SERVICE,
     "price_difference": OTHER_SERVICE,
     "charged_twice": OTHER_SERVICE,
-    "exchange_request": OTHER_SERVICE,
+    "exchange_request": Change("exchange", VARIANTS),
     "replacement_request": OTHER_SERVICE,
     "repair_request": OTHER_SERVICE,
     "order_status": Order(),
     "tracking_number": Order(),
     "delivery_stuck": Order(),
-    "cancel_order": Refund("no_longer_wanted"),
-    "change_address": OTHER_SERVICE,
-    "change_items": OTHER_SERVICE,
-    "change_payment": OTHER_SERVICE,
+    "cancel_order": Change("cancel_order", CANCEL_REASON),
+    "change_address": Change("change_address", ADDRESS),
+    "change_items": Change("change_items", VARIANTS),
+    "change_payment": Change("change_payment", METHOD),
     "delivery_date": OTHER_SERVICE,
     "request_status": Request("request_status"),
     "refund_status": Request("request_status"),
@@ -149,6 +188,37 @@ def commands_for(intents: Sequence[tuple[str, Reading]]) -> list[c.Command]:
         else:
             found[same] = _merged(found[same], command)
     return found
+
+
+COMPLAINTS: Final = frozenset(
+    {
+        "damaged_item",
+        "faulty_item",
+        "wrong_item",
+        "missing_parts",
+        "not_as_described",
+        "late_delivery",
+        "parcel_lost",
+        "no_longer_wanted",
+    }
+)
+"""Intents that say what is wrong, and not what is wished for."""
+
+FAMILY: Final[Mapping[str, str]] = {"return_items": "refund"}
+"""Flows that serve one wish; which of them does is the shop's setting."""
+
+
+def shares_of(ranked: Sequence[tuple[str, float]], reading: Reading) -> dict[str, float]:
+    """How likely each flow is to be meant: intents close to one another often lead to the same.
+    Flows of one family count together, under the name of the likeliest."""
+    shares: dict[str, float] = {}
+    names: dict[str, str] = {}
+    for intent, score in ranked:
+        lead = LEADS[intent](reading) if intent in LEADS else None
+        if isinstance(lead, c.StartFlow):
+            name = names.setdefault(FAMILY.get(lead.flow, lead.flow), lead.flow)
+            shares[name] = shares.get(name, 0.0) + score
+    return shares
 
 
 def flows_of(intents: Sequence[str], reading: Reading) -> tuple[str, ...]:

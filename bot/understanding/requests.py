@@ -8,6 +8,8 @@ from typing import Final
 
 from bot.dialogs import commands as c
 from bot.dialogs.slots import (
+    ALL,
+    CANCEL_REASON,
     FACTOR,
     ITEMS,
     ORDER,
@@ -20,6 +22,7 @@ from bot.dialogs.slots import (
 )
 from bot.understanding import entities
 from bot.understanding.base import Span
+from bot.understanding.intents import LEADS
 from bot.understanding.reading import Reading
 
 MIN_QUESTION: Final = 6
@@ -121,6 +124,8 @@ def _meant(reading: Reading) -> list[Span]:
     if "cancel_order" in kinds:
         without.add("refund")
     return [span for span in spans if span.kind not in without]
+    if reading.view.flow is None and kinds & {"other_service", "order_status", "request_status"}:
+        without.add("cancel")  # "no refund, an exchange": there is nothing to give up
 
 
 def _request(reading: Reading, span: Span) -> c.Command | None:
@@ -128,7 +133,8 @@ def _request(reading: Reading, span: Span) -> c.Command | None:
         case "refund":
             return c.StartFlow("refund", _told(reading))
         case "cancel_order":
-            return c.StartFlow("refund", {REASON: "no_longer_wanted", **_told(reading)})
+            told = {REASON: "no_longer_wanted", **_told(reading)}
+            return c.StartFlow("cancel_order", {**told, CANCEL_REASON: reading.text})
         case "order_status":
             return c.StartFlow("order_status", _about_order(reading, span))
         case "request_status":
@@ -145,7 +151,8 @@ def _request(reading: Reading, span: Span) -> c.Command | None:
             start, end = reading.clause_of(span.start)
             return c.Answer(reading.text[start : max(end, span.end)].strip(_EDGE)[:MAX_QUESTION])
         case "other_service":
-            return c.HumanHandoff("other_service")
+            lead = next((lead for words, lead in _CHANGES if words.search(span.value)), None)
+            return LEADS[lead](reading) if lead else c.HumanHandoff("other_service")
         case _:
             return None
 
@@ -158,6 +165,19 @@ def _same(one: c.Command, other: c.Command) -> bool:
 
 def _told(reading: Reading) -> Mapping[str, str]:
     """All that a refund's first sentence may tell besides the wish."""
+_CHANGES: Final = (
+    (
+        re.compile(r"exchang|换货|換貨|umtausch|échang|交換|troca|cambi", re.IGNORECASE),
+        "exchange_request",
+    ),
+    (
+        re.compile(r"address|地址|adress|direcci|住所|indirizzo|endere", re.IGNORECASE),
+        "change_address",
+    ),
+)
+"""Services that a shop may let customers do by themselves, by their words -> intent."""
+
+
     told = dict(_order_and_proof(reading))
     if reading.reasons:
         told[REASON] = reading.reasons[0]

@@ -181,7 +181,7 @@ def test_questions_of_policy_go_to_the_articles(text: str) -> None:
         ("我打12315了", "upset"),
         ("I will sue you", "upset"),
         ("I want a replacement", "other_service"),
-        ("我要换货", "other_service"),
+        ("我要开发票", "other_service"),
     ],
 )
 def test_people_are_brought_in(text: str, reason: str) -> None:

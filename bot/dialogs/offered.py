@@ -1,0 +1,45 @@
+"""Which flows a shop has. What it lacks goes another way: none is a dead end.
+
+The flows that change orders exist only where the shop's policy has them; understanding need not
+know, it proposes what the customer means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from bot.dialogs.slots import ITEMS, METHOD, REASON, WHO
+from bot.ports import Ports
+
+CHANGES: Final[Mapping[str, str]] = {
+    "cancel_order": "cancel",
+    "change_address": "address",
+    "change_payment": "payment",
+    "change_items": "items",
+    "return_items": "return",
+    "exchange": "exchange",
+    "change_profile": "default_address",
+}
+"""Flow -> the kind of change it asks for."""
+
+PERSON: Final = "handoff"
+
+
+def flow_for(ports: Ports, flow: str, raw: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
+    """The flow that serves a wish in this shop, with what was told for it; `handoff` for people."""
+    changes = ports.changes
+    if flow == "refund" and not changes.keeps_refunds():
+        words = raw.get(ITEMS, "")
+        told = {METHOD: words, WHO: words, **raw} if words else raw
+        return ("return_items", told) if changes.offers("return") else (PERSON, raw)
+    kind = CHANGES.get(flow)
+    if kind is None or changes.offers(kind):
+        return flow, raw
+    if flow == "cancel_order":
+        return "refund", {REASON: "no_longer_wanted", **raw}
+    if flow == "return_items":
+        return "refund", raw
+    if flow == "change_address" and changes.offers("default_address"):
+        return "change_profile", raw
+    return PERSON, raw

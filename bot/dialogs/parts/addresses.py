@@ -1,0 +1,119 @@
+"""A postal address out of a customer's words. What can't be told apart stays in the first line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+MAX_TEXT: Final = 400
+MAX_LINE: Final = 200
+
+_POSTAL = re.compile(
+    r"(?<![\w-])(\d{5}(?:-\d{4})?|\d{6}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{4} ?[A-Z]{2})(?![\w-])"
+)
+_LEAD = re.compile(
+    r"^.*?(?:address(?: (?:to|is|should be))?|deliver(?:ed)? to|ship(?:ped)? (?:it )?to"
+    r"|send (?:it )?to|move(?:d)? to|地址(?:改成|改为|改到|换成|是)?|送到|寄到|改成|改为)"
+    r"\s*[:：]?\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+_CHINESE = re.compile(
+    r"^(?P<region>[\u4e00-\u9fff]{2,8}?(?:省|自治区|特别行政区))?"
+    r"(?P<city>[\u4e00-\u9fff]{2,8}?(?:市|自治州|盟))(?P<rest>.+)$"
+)
+_COUNTRIES: Final = {
+    "usa": "US",
+    "us": "US",
+    "united states": "US",
+    "china": "CN",
+    "中国": "CN",
+    "uk": "GB",
+    "united kingdom": "GB",
+    "germany": "DE",
+    "deutschland": "DE",
+    "france": "FR",
+    "spain": "ES",
+    "españa": "ES",
+    "japan": "JP",
+    "日本": "JP",
+}
+
+
+def read_address(words: str, country: str) -> dict[str, str] | None:
+    """The address the words give, in the shape of a customer's; None if a street, a city, or a
+    postal code where they are usual is missing. `country` if he names none (ISO 3166)."""
+    text = words[:MAX_TEXT].strip().rstrip(".。!！")
+    found = _LEAD.sub("", text, count=1) if _LEAD.match(text) else text
+    if re.search(r"[\u4e00-\u9fff]", found):
+        return _chinese(found)
+    pieces = [piece.strip() for piece in re.split(r"[,\n;]+", found) if piece.strip()]
+    if len(pieces) > 1 and (named := _COUNTRIES.get(pieces[-1].casefold())):
+        country = named
+        pieces.pop()
+    return _western(pieces, country)
+
+
+def one_line(address: Mapping[str, str]) -> str:
+    """An address as one reads it out."""
+    if re.search(r"[\u4e00-\u9fff]", address["line1"]):
+        parts = ("region", "city", "line1", "line2")
+        text = "".join(address.get(part, "") for part in parts)
+        return f"{text} {address.get('postal_code', '')}".strip()
+    tail = " ".join(filter(None, (address.get("region", ""), address.get("postal_code", ""))))
+    lines = (address["line1"], address.get("line2", ""), address["city"], tail)
+    return ", ".join(line for line in (*lines, address.get("country", "")) if line)
+
+
+def _western(pieces: list[str], country: str) -> dict[str, str] | None:
+    at = next((i for i in range(len(pieces) - 1, 0, -1) if _POSTAL.search(pieces[i])), None)
+    if at is None:
+        return None
+    match = _POSTAL.search(pieces[at])
+    code = match.group(1) if match else ""
+    beside = " ".join(_POSTAL.sub(" ", pieces[at]).split())
+    before = pieces[:at]
+    after = pieces[at + 1 :]
+    region, city = "", ""
+    if re.fullmatch(r"[A-Z]{2}|[A-Z][a-z]+(?: [A-Z][a-z]+)?", beside) and len(before) > 1:
+        region, city = beside, before.pop()
+    elif found := re.fullmatch(r"(.+?)\s+([A-Z]{2})", beside):
+        city, region = found.groups()
+    elif beside:
+        city = beside
+    elif len(before) > 2 and re.fullmatch(r"[A-Z]{2}", before[-1]):
+        region = before.pop()
+        city = before.pop()
+    elif len(before) > 1:
+        city = before.pop()
+    if after and not city:
+        city = after[0]
+    line1, *rest = before or [""]
+    if not (line1 and city and any(char.isdigit() for char in line1)):
+        return None
+    return _made(line1, ", ".join(rest), city, region, code, country)
+
+
+def _chinese(text: str) -> dict[str, str] | None:
+    code = re.search(r"(?<!\d)\d{6}(?!\d)", text)
+    plain = re.sub(r"(?<!\d)\d{6}(?!\d)", "", text).replace("中国", "", 1)
+    plain = re.sub(r"[,，、\s]+", "", plain)
+    found = _CHINESE.match(plain)
+    if found is None or len(found["rest"]) < 4:
+        return None
+    return _made(
+        found["rest"], "", found["city"], found["region"] or "", code.group() if code else "", "CN"
+    )
+
+
+def _made(
+    line1: str, line2: str, city: str, region: str, postal_code: str, country: str
+) -> dict[str, str]:
+    return {
+        "line1": line1[:MAX_LINE],
+        "line2": line2[:MAX_LINE],
+        "city": city[:120],
+        "region": region[:120],
+        "postal_code": postal_code,
+        "country": country,
+    }

@@ -1,0 +1,137 @@
+"""Which of his payment methods pays or gets the money: read, derived where only one can, asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from bot.dialogs.flow import Ask, Bad, Collect, End, Given, Known, Offer, Talk
+from bot.dialogs.parts.orders import order_of
+from bot.dialogs.parts.refused_changes import refusal
+from bot.dialogs.slots import METHOD
+from bot.dialogs.state import Effect
+from bot.ports import ChangeQuote, ChangeWish, MethodView, Refusal
+from bot.replies import Reply
+
+AS_PAID: Final = ""
+"""The method of whatever the order was paid by."""
+
+_KINDS: Final = {
+    "gift_card": r"gift ?-?cards?|vouchers?|礼品卡|购物卡|储值卡",
+    "paypal": r"pay ?-?pal|贝宝",
+    "credit_card": r"credit|visa|master ?-?card|amex|debit|信用卡|银行卡|\bcard\b(?<!gift card)",
+}
+_LABELS: Final = {
+    "gift_card": "change.method_gift_card",
+    "paypal": "change.method_paypal",
+    "credit_card": "change.method_credit_card",
+}
+_DIGITS = re.compile(r"(?<!\d)\d{4}(?!\d)")
+
+WishOf = Callable[[Talk], ChangeWish]
+
+
+def collect_method(wish_of: WishOf, question: str) -> Collect:
+    """Get the method, asking with the template `question`, where the wish needs one."""
+
+    def ask(talk: Talk) -> Ask | End:
+        fitting, why_not = _fitting(talk, wish_of(talk))
+        if not fitting and why_not is not None:
+            return refusal(talk, why_not)
+        return Ask(METHOD, question, {}, tuple(_offer(one) for one in fitting))
+
+    def read(talk: Talk, given: Given) -> Known | Bad | Ask | None:
+        fitting, _ = _fitting(talk, wish_of(talk))
+        if given.picked:
+            return Known({METHOD: given.picked[0]})
+        every = talk.ports.changes.methods(order_of(talk).id)
+        named = named_methods(given.words, every)
+        able = [one for one in named if one in fitting]
+        if len(able) == 1:
+            return Known({METHOD: able[0].id})
+        if able:
+            return Ask(METHOD, question, {}, tuple(_offer(one) for one in able))
+        if named and given.asked:
+            return _why_not(talk, wish_of(talk), named[0])
+        return Bad(Reply("change.no_such_method")) if given.asked and fitting else None
+
+    def derive(talk: Talk) -> str | None:
+        if METHOD in talk.raw or METHOD in talk.taken_back:
+            return None
+        fitting, _ = _fitting(talk, wish_of(talk))
+        return fitting[0].id if len(fitting) == 1 else None
+
+    return Collect(METHOD, ask=ask, read=read, derive=derive, when=lambda t: _needed(t, wish_of(t)))
+
+
+def named_methods(words: str, methods: Sequence[MethodView]) -> list[MethodView]:
+    """Those the words name: by kind, by a card's last four digits, or by the shop's id."""
+    text = words.casefold()
+    by_id = [one for one in methods if one.id.casefold() in text]
+    if by_id:
+        return by_id
+    tails = set(_DIGITS.findall(text))
+    if by_tail := [one for one in methods if one.last_four and one.last_four in tails]:
+        return by_tail
+    kinds = {kind for kind, pattern in _KINDS.items() if re.search(pattern, text)}
+    if "gift_card" in kinds and not re.search(r"credit|visa|master|amex|debit", text):
+        kinds.discard("credit_card")
+    return [one for one in methods if one.kind in kinds]
+
+
+def method_params(method: MethodView | None) -> dict[str, object]:
+    """A method as templates word it; `kind` original for the way he paid."""
+    if method is None:
+        return {"kind": "original", "last_four": ""}
+    return {"kind": method.kind, "last_four": method.last_four}
+
+
+def method_named(talk: Talk, method_id: str) -> MethodView | None:
+    """One of his methods."""
+    methods = talk.ports.changes.methods(order_of(talk).id)
+    return next((one for one in methods if one.id == method_id), None)
+
+
+def chosen_method(talk: Talk) -> str:
+    """The method told or derived; AS_PAID where none was needed."""
+    return str(talk.slots.get(METHOD) or AS_PAID)
+
+
+def _offer(method: MethodView) -> Offer:
+    return Offer(
+        Effect.ANSWER,
+        method.id,
+        label_key=_LABELS.get(method.kind, "change.method_other"),
+        params={"last_four": method.last_four, "balance": method.balance},
+    )
+
+
+def _needed(talk: Talk, wish: ChangeWish) -> bool:
+    """Whether money has to be sent somewhere he may choose."""
+    if wish.kind in ("payment", "return"):
+        return bool(talk.ports.changes.methods(order_of(talk).id))
+    quoted = talk.ports.changes.quote(order_of(talk).id, replace(wish, method=AS_PAID))
+    return isinstance(quoted, Refusal) and quoted.code == "method_missing"
+
+
+def _fitting(talk: Talk, wish: ChangeWish) -> tuple[list[MethodView], Refusal | None]:
+    """The methods the change can be made with, and why the first other one can't."""
+    fitting: list[MethodView] = []
+    why_not: Refusal | None = None
+    for one in talk.ports.changes.methods(order_of(talk).id):
+        quoted = talk.ports.changes.quote(order_of(talk).id, replace(wish, method=one.id))
+        if isinstance(quoted, ChangeQuote):
+            fitting.append(one)
+        else:
+            why_not = why_not or quoted
+    return fitting, why_not or Refusal("identity_needed")
+
+
+def _why_not(talk: Talk, wish: ChangeWish, method: MethodView) -> Bad | None:
+    quoted = talk.ports.changes.quote(order_of(talk).id, replace(wish, method=method.id))
+    if isinstance(quoted, ChangeQuote):
+        return None
+    asked = refusal(talk, quoted)
+    return Bad(Reply(asked.key, asked.params))
