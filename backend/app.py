@@ -22,6 +22,7 @@ from backend.pipeline import webhooks, window_endpoints
 from backend.refunds import endpoints as refunds
 from backend.rules import endpoints as rules
 from backend.running import Drain, running
+from backend.spending import endpoints as spending
 from backend.tickets import endpoints as tickets
 from backend.tracking import RequestTracking
 from backend.webchat import endpoints as webchat
@@ -107,6 +108,7 @@ def create_app(
         evidence,
         channel_status,
         operations,
+        spending,
         window_endpoints,
     ):
         app.include_router(api.router, prefix="/api/v1")

@@ -54,6 +54,7 @@ from templates_i18n.catalog import Catalog
 
 if TYPE_CHECKING:
     from backend.kit.redis_push import RedisPush
+    from backend.pipeline.model_work import ModelWork
 
 log = logging.getLogger(__name__)
 
@@ -177,12 +178,13 @@ def open_house(
     def ports_for(tx: Tx, contact: Contact) -> Ports:
         return bind_ports(tx, contact, shop, articles, policy, rules_of_changes)
 
+    understanding = understanding or _open_understanding(settings, clock)
     turns = Turns(
         db=db,
         channels=channels,
         media=media,
         notifier=notifier,
-        understanding=understanding or _open_understanding(settings, clock),
+        understanding=understanding,
         policy=policy,
         ports_for=ports_for,
         observer=observer,
@@ -247,6 +249,19 @@ def _with_llm(local: Understanding, settings: Settings, clock: Clock) -> Underst
     prices = Prices(settings.llm_price_in, settings.llm_price_out, settings.llm_currency)
     config = LlmConfig(endpoint, settings.llm_daily_tokens, prices, settings.llm_transcript)
     return with_llm(local, config, clock.now, metrics.count_llm_call, metrics.count_llm_proposal)
+
+
+def _open_model_work(
+    understanding: Understanding, settings: Settings, db: Database
+) -> ModelWork | None:
+    """None where no model is asked: then nothing of it is loaded."""
+    if not hasattr(understanding, "prices"):
+        return None
+    from backend.pipeline.model_work import AsksModel, ModelWork
+    from bot.understanding.llm.permission import Permission
+
+    asks = cast(AsksModel, understanding)
+    return ModelWork(db, asks, Permission.of(settings.llm_words))
 
 
 def _open_push(redis_url: str) -> RedisPush | None:

@@ -98,8 +98,11 @@ class Settings(BaseSettings):
     llm_api_key: str = Field(default="", repr=False)
     llm_timeout: float = Field(default=4.0, gt=0, le=60)
     """After so long the local result answers."""
+    llm_words: str = ""
+    """Templates the model may put into other words, comma-separated: chat.answer (answers from the
+    articles), chat.hello, dialog.* …; what tells of money, identity or a request may not."""
     llm_daily_tokens: int = Field(default=0, ge=0)
-    """Tokens a process may use in a UTC day; 0: no cap."""
+    """Tokens all processes together may use in a UTC day; 0: no cap."""
     llm_price_in: float = Field(default=0.0, ge=0)
     llm_price_out: float = Field(default=0.0, ge=0)
     """Prices of a million tokens, in units of `llm_currency`."""

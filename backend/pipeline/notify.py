@@ -15,8 +15,10 @@ from backend.kit.db import Tx
 from backend.kit.errors import NotFound
 from backend.pipeline.bodies import outbound_to_json
 from backend.pipeline.channels import Channels
+from backend.pipeline.words import Words
 from bot.channels.base import Capabilities, ChannelError
 from bot.channels.registry import OWN_CHANNELS
+from bot.messages import OutboundMessage
 from bot.ports import Shop
 from bot.rendering import render
 from bot.replies import Reply
@@ -54,29 +56,34 @@ class Notifier:
         locale: str | None = None,
         conversation: Conversation | None = None,
         after: Mapping[str, object] | None = None,
+        words: Words | None = None,
     ) -> list[Message]:
         """Store `replies` as the bot's next messages; `answers` names the message they answer.
 
         `conversation`: as it stands, if the caller holds it locked. `after`: columns of the
-        conversation to set with its new last number.
+        conversation to set with its new last number. `words`: what a model may word of it. Raises:
+        WordsWanted.
         """
         if not replies:
             return []
         if conversation is None:
             conversation = conversations.get_conversation(tx, conversation_id, lock=True)
         can = self._capabilities(conversation.channel_account)
-        bodies = [
-            outbound_to_json(
-                render(
-                    reply,
-                    locale or conversation.locale,
-                    self.catalog,
-                    shop_timezone=self.shop.timezone,
-                    numbered=not can.buttons,
-                )
+        spoken = locale or conversation.locale
+
+        def worded(reply: Reply) -> OutboundMessage:
+            return render(
+                reply,
+                spoken,
+                self.catalog,
+                shop_timezone=self.shop.timezone,
+                numbered=not can.buttons,
             )
-            for reply in replies
-        ]
+
+        messages = [worded(reply) for reply in replies]
+        if words is not None:
+            messages = words.put_in(replies, messages, worded, numbered=not can.buttons)
+        bodies = [outbound_to_json(message) for message in messages]
         return conversations.add_outgoing(
             tx, conversation, bodies, pulled=can.pulled, answers=answers, after=after
         )

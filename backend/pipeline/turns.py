@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend.conversations import repository
 from backend.conversations.repository import Message
@@ -39,6 +39,7 @@ from backend.pipeline.waiting import (
     lock_unmoved,
     read_message,
 )
+from backend.pipeline.words import WordsWanted
 from backend.refunds.facts import RefundPolicy
 from bot.dialogs.actions import Action, HandOff, Refused
 from bot.dialogs.observer import Observer
@@ -48,6 +49,10 @@ from bot.ports import Ports
 from bot.replies import Reply
 from bot.turn import Turn, take_turn
 from bot.understanding.base import Understanding, Understood
+
+if TYPE_CHECKING:
+    # Its parts are loaded only where a model is configured.
+    from backend.pipeline.model_work import ModelTurn, ModelWork
 
 log = logging.getLogger(__name__)
 
@@ -70,14 +75,15 @@ class Turns:
     ports_for: PortsFor
     policy: RefundPolicy
     observer: Observer | None = None
+    model: ModelWork | None = None
+    changes: ChangeRules = NO_CHANGES
 
     async def take(self, job: Job) -> bool:
         """Job `turn`. A turn whose state moved meanwhile is computed again."""
         conversation_id = str(job.payload["conversation_id"])
         begun: Begun | None = job.known
-    model: ModelWork | None = None
-    changes: ChangeRules = NO_CHANGES
         waiting = begun.waiting if begun else None
+        model: ModelTurn | None = None
         while True:
             if waiting is None:
                 with watch.part("load"):
@@ -89,10 +95,12 @@ class Turns:
                 await self._take_media_in(waiting)
                 waiting = None
                 continue
+            if self.model is not None and (model is None or model.message_id != waiting.rows[0].id):
+                model = self.model.begin(waiting.rows[0].id)
             try:
                 if waiting.conversation.status == "bot":
                     with watch.turn(waiting.rows[0].id, conversation_id):
-                        said = await self._answer(job, waiting)
+                        said = await self._answer(job, waiting, model)
                     if begun is not None:
                         begun.said = said
                 else:
@@ -116,16 +124,27 @@ class Turns:
             }
             await self.db.tx(_keep_body, row.id, body)
 
-    async def _answer(self, job: Job, waiting: Waiting) -> Sequence[Message] | None:
+    async def _answer(
+        self, job: Job, waiting: Waiting, model: ModelTurn | None
+    ) -> Sequence[Message] | None:
         """What was said, if it is all that the message led to."""
         state = waiting.state
         # Who pressed a button typed nothing that could name one.
         pressed = waiting.message.kind is InboundKind.CHOICE
         view = view_of(state, waiting.message, None if pressed else self._wording)
         with watch.part("understanding"):
-            understood = await self.understanding.understand(waiting.message, view)
+            understood = await (model or self.understanding).understand(waiting.message, view)
+        try:
+            with watch.part("commit"):
+                return await self.db.tx(self._commit, job, waiting, state, understood, model)
+        except WordsWanted as wanted:
+            if model is None:
+                raise
+            with watch.part("wording"):
+                locale = understood.locale or waiting.conversation.locale
+                await model.find_words(wanted, waiting.message.text, locale)
         with watch.part("commit"):
-            return await self.db.tx(self._commit, job, waiting, state, understood)
+            return await self.db.tx(self._commit, job, waiting, state, understood, model)
 
     def _wording(self, key: str, locale: str) -> str:
         return self.notifier.catalog.text(key, locale, {})
@@ -148,6 +167,7 @@ class Turns:
         waiting: Waiting,
         state: DialogState,
         understood: Understood,
+        model: ModelTurn | None = None,
     ) -> Sequence[Message] | None:
         contact, conversation = lock_unmoved(tx, waiting)
         waiting = dataclasses.replace(waiting, contact=contact)
@@ -173,9 +193,13 @@ class Turns:
                 # What an action did may have been said in the conversation meanwhile.
                 conversation=None if turn.actions else conversation,
                 after=after,
+                words=model.words if model else None,
             )
         else:
             repository.update(tx, conversation.id, **after)
+        if model is not None:
+            understood = model.used(understood)
+            model.count(tx, conversation.id, understood)
         repository.update_messages(
             tx,
             [row.id for row in waiting.rows],

@@ -23,10 +23,8 @@ class Prices:
 
 @dataclass(slots=True)
 class Budget:
-    """Counts the tokens of a UTC day against `cap` (0: none).
-
-    Counted in this process: with N workers N times the cap may be used, so divide it.
-    """
+    """Counts the tokens of a UTC day against `cap` (0: none): those of this process at once, those
+    of the others when somebody tells of them (`learn`)."""
 
     now: Now
     cap: int = 0
@@ -49,6 +47,12 @@ class Budget:
         """Count tokens used."""
         self._turn_page()
         self._used += tokens
+
+    def learn(self, used: int, day: str) -> None:
+        """What all processes together had used of a day (yyyymmdd), as of now."""
+        self._turn_page()
+        if self._day is not None and day == f"{self._day:%Y%m%d}":
+            self._used = max(self._used, used)
 
     def first_refusal(self) -> bool:
         """True once a day: for one log line instead of one for each message."""

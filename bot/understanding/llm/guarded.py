@@ -43,10 +43,13 @@ class GuardedModel:
     deadline: float = 4.0
     observe: Observer = unobserved
 
-    async def ask(self, question: Question, read: Callable[[str], T]) -> Answered[T]:
+    async def ask(
+        self, question: Question, read: Callable[[str], T], *, within: float | None = None
+    ) -> Answered[T]:
         """The answer as `read` makes it of the text; it raises ValueError for what it can't read.
 
-        Raises ModelError within the deadline, whatever the model does.
+        Raises ModelError within the deadline, or `within` seconds if those are less, whatever the
+        model does.
         """
         if self.budget.is_spent:
             if self.budget.first_refusal():
@@ -60,7 +63,7 @@ class GuardedModel:
         completion = Completion("")
         outcome = "cancelled"
         try:
-            completion = await self._complete(question)
+            completion = await self._complete(question, within)
             outcome = "unreadable"
             value = read(completion.text)
             outcome = "ok"
@@ -73,9 +76,10 @@ class GuardedModel:
             self._note(outcome, time.perf_counter() - began, completion)
         return Answered(value, completion.tokens_in, completion.tokens_out)
 
-    async def _complete(self, question: Question) -> Completion:
+    async def _complete(self, question: Question, within: float | None) -> Completion:
+        seconds = self.deadline if within is None else min(within, self.deadline)
         try:
-            async with asyncio.timeout(self.deadline):
+            async with asyncio.timeout(seconds):
                 completion = await self.model.complete(question)
         except TimeoutError as error:
             # It goes on answering for nobody, and charges for it.

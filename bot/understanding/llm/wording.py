@@ -30,6 +30,9 @@ SLACK: Final = 60
 
 _FIGURE = re.compile(r"[A-Za-z]*\d(?:[\w.,:/-]*\w)?")
 _LINK = re.compile(r"(?:https?://|www\.)[^\s，。；）)]*[\w/]|\S+@\S+\.\w+", re.IGNORECASE)
+_NAME = re.compile(r"(?<=[^\s.!?。！？:：—–-] )[A-ZÀ-ÖØ-ÞА-Я](?!['’])[\w'’-]+")
+"""A capital letter within a sentence: somebody's or something's name, a month, a day."""
+_QUOTED = re.compile(r"[「『“\"《]([^」』”\"》]{1,80})[」』”\"》]")
 _CURRENCY = re.compile(
     r"[$€£¥￥₩₽]|\b(?:USD|EUR|GBP|CNY|RMB|JPY|BRL|RUB|dollars?|euros?)\b|元|块", re.IGNORECASE
 )
@@ -40,9 +43,9 @@ _NUMBER_WORD = re.compile(
 )
 _PROMISE = re.compile(
     r"\b(?:promise|guarantee|certainly|definitely|surely|immediately|instantly|at once|right away|"
-    r"today|tomorrow|free|gift|bonus|voucher|coupon|discount|compensat\w*|credit|approved?|"
+    r"today|tonight|tomorrow|soon|shortly|weekend|days?|hours?|minutes?|weeks?|months?|free|gift|bonus|voucher|coupon|discount|compensat\w*|credit|approved?|"
     r"refund\w*|always|never|will)\b"
-    r"|保证|承诺|一定|肯定|绝对|马上|立刻|立即|今天|明天|免费|赠送|优惠|补偿|赔偿|批准|退款|全额|会",
+    r"|周[一二三四五六日末]|星期|小时|分钟|尽快|稍后|月底|保证|承诺|一定|肯定|绝对|马上|立刻|立即|今天|明天|免费|赠送|优惠|补偿|赔偿|批准|退款|全额|会",
     re.IGNORECASE,
 )
 _NEGATION = re.compile(
@@ -75,6 +78,22 @@ class _Cited(BaseModel):
     sources: list[int] = Field(max_length=MAX_PASSAGES)
 
 
+@dataclass(slots=True)
+class Tally:
+    """What questions took together."""
+
+    questions: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+    def count(self, tokens_in: int, tokens_out: int) -> None:
+        """One more. Those that were not asked after all took nothing, and are not counted."""
+        if tokens_in or tokens_out:
+            self.questions += 1
+            self.tokens_in += tokens_in
+            self.tokens_out += tokens_out
+
+
 @dataclass(frozen=True, slots=True)
 class CitedAnswer:
     """An answer in a model's words; `sources` are the titles of the passages it rests on."""
@@ -92,6 +111,8 @@ def same_facts(original: str, rewritten: str, keep: Sequence[str] = ()) -> bool:
     for pattern in (_FIGURE, _LINK):
         if _found(pattern, original) != _found(pattern, rewritten):
             return False
+    if _names(rewritten) - _words(original):
+        return False
     if bool(_NEGATION.search(original)) != bool(_NEGATION.search(rewritten)):
         return False
     if not _nothing_new((original,), rewritten):
@@ -104,17 +125,28 @@ def rests_on(passages: Sequence[str], answer: str) -> bool:
     figures = set().union(*(_found(_FIGURE, one) for one in passages))
     links = set().union(*(_found(_LINK, one) for one in passages))
     own = set(_found(_FIGURE, answer)) - figures or set(_found(_LINK, answer)) - links
+    own = own or _names(answer) - set().union(*(_words(one) for one in passages))
     return bool(answer.strip()) and not own and _nothing_new(passages, answer)
 
 
 @dataclass(frozen=True, slots=True)
 class LlmWording:
-    """Words by `model`; each call gives what it was given when the model can't be trusted."""
+    """Words by `model`; each call gives what it was given when the model can't be trusted.
+
+    `within`: seconds there are. `tally` is told what each question took.
+    """
 
     model: GuardedModel
 
     async def rephrase(
-        self, text: str, said: str, *, allowed: bool, keep: Sequence[str] = ()
+        self,
+        text: str,
+        said: str,
+        *,
+        allowed: bool,
+        keep: Sequence[str] = (),
+        within: float | None = None,
+        tally: Tally | None = None,
     ) -> str:
         """`text` in the tone of a customer who `said` something, if the template is `allowed` to be
         rephrased; else, and whenever a fact would change, `text` as it is."""
@@ -127,14 +159,20 @@ class LlmWording:
         asked = {"message": masked, "customer": masker.mask(said)[:500]}
         question = _question("rephrased", _REPHRASE, asked, {"text": {"type": "string"}})
         try:
-            answered = await self.model.ask(question, lambda raw: _read(_Rephrased, raw))
-            rewritten = masker.restore(answered.value.text).strip()
+            answer = await self._ask(question, _Rephrased, within, tally)
+            rewritten = masker.restore(answer.text).strip()
         except (ModelError, ValueError):
             return text
         return rewritten if same_facts(text, rewritten, keep) else text
 
     async def answer(
-        self, question: str, passages: Sequence[Passage], locale: str
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        locale: str,
+        *,
+        within: float | None = None,
+        tally: Tally | None = None,
     ) -> CitedAnswer | None:
         """An answer from `passages` with its sources; None where they don't bear it out."""
         given = passages[:MAX_PASSAGES]
@@ -150,18 +188,29 @@ class LlmWording:
             "sources": {"type": "array", "items": {"type": "integer"}},
         }
         try:
-            answered = await self.model.ask(
-                _question("answer", _ANSWER, asked, form), lambda raw: _read(_Cited, raw)
+            cited = await self._ask(
+                _question("answer", _ANSWER, asked, form), _Cited, within, tally
             )
         except ModelError:
             return None
-        cited = answered.value
         if not cited.sources or not all(1 <= one <= len(given) for one in cited.sources):
             return None
         used = [given[one - 1] for one in dict.fromkeys(cited.sources)]
         if not rests_on([f"{one.title} {one.text}" for one in used], cited.text):
             return None
         return CitedAnswer(cited.text.strip(), tuple(one.title for one in used))
+
+    async def _ask(
+        self, question: Question, form: type[T], within: float | None, tally: Tally | None
+    ) -> T:
+        tally = tally if tally is not None else Tally()
+        try:
+            answered = await self.model.ask(question, lambda raw: _read(form, raw), within=within)
+        except ModelError as error:
+            tally.count(error.used.tokens_in, error.used.tokens_out)
+            raise
+        tally.count(answered.tokens_in, answered.tokens_out)
+        return answered.value
 
 
 def _question(
@@ -185,6 +234,18 @@ def _read(form: type[T], raw: str) -> T:
 
 def _found(pattern: re.Pattern[str], text: str) -> Counter[str]:
     return Counter(one.casefold() for one in pattern.findall(text))
+
+
+def _names(text: str) -> set[str]:
+    """What stands where names do: capitals within a sentence, words in quotes."""
+    named = {one.casefold() for one in _NAME.findall(text)}
+    return named | {one.casefold().strip() for one in _QUOTED.findall(text)}
+
+
+def _words(text: str) -> set[str]:
+    """All words of a text, and what it quotes."""
+    words = {one.casefold() for one in re.findall(r"[\w'’-]+", text)}
+    return words | {one.casefold().strip() for one in _QUOTED.findall(text)}
 
 
 def _nothing_new(given: Sequence[str], written: str) -> bool:
