@@ -173,8 +173,8 @@ def open_house(
     live = _open_live(db, push)
     articles = _open_articles(settings)
     policy = RefundPolicy(timezone=settings.shop_timezone)
-
     rules_of_changes = ChangeRules(read_policy(settings.changes), settings.shop_timezone)
+
     def ports_for(tx: Tx, contact: Contact) -> Ports:
         return bind_ports(tx, contact, shop, articles, policy, rules_of_changes)
 
@@ -188,10 +188,10 @@ def open_house(
         policy=policy,
         ports_for=ports_for,
         observer=observer,
-    )
-    house = House(
         model=_open_model_work(understanding, settings, db),
         changes=rules_of_changes,
+    )
+    house = House(
         settings,
         clock,
         db,

@@ -227,6 +227,8 @@ class Turns:
         for _ in range(CONTINUATIONS):
             if not turn.continues:
                 return turn.state, replies
+            # Who the contact is may be what the actions found out.
+            contact = customers.get_contact(tx, contact.id)
             go_on = partial(self._go_on, tx, contact, turn.state)
             turn = carried(go_on(None), go_on)
             replies.extend(turn.replies)
@@ -251,8 +253,6 @@ class Turns:
             with tx.savepoint():
                 self._act(tx, waiting, actor, turn.actions)
         except ActionRefused as refusal:
-            # Who the contact is may be what the actions found out.
-            contact = customers.get_contact(tx, contact.id)
             turn = again(refusal.refused)
             self._act(tx, waiting, actor, turn.actions)
         return turn
