@@ -15,11 +15,18 @@ from typing import Any, Final
 import typer
 
 from backend.kit.errors import Invalid
-from backend.replay.coverage import Coverage
+from backend.replay.coverage import Coverage, flows_offered
 from backend.replay.house_world import HouseWorld
 from backend.replay.player import Player
 from backend.replay.script import Script
-from backend.replay.shop import BESIDE, build_shop, open_shop, shop_clock, shop_for
+from backend.replay.shop import (
+    BESIDE,
+    build_shop,
+    has_changes,
+    open_shop,
+    shop_clock,
+    shop_for,
+)
 from backend.replay.telling import Teller, TurnTold, to_lines
 from templates_i18n.catalog import Catalog
 
@@ -52,10 +59,12 @@ def cover(
     files = sorted(file for file in folder.glob("*.yml") if file.name != BESIDE)
     if not files:
         raise Invalid("no_conversations", f"{folder} holds no conversations (*.yml)")
-    total, failed = Coverage(), list[str]()
+    failed: list[str] = []
     with _built(shop or shop_for(files[0])) as (built, used):
+        flows = flows_offered(has_changes(used))
+        total = Coverage(flows)
         for file in files:
-            one = Coverage()
+            one = Coverage(flows)
             script = Script.read(file, locale=locale)
             turns, mismatches = asyncio.run(_replay(script, built, used, understanding, one))
             one.said(shown.key for turn in turns for shown in turn.replies)

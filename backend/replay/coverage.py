@@ -10,10 +10,19 @@ from typing import Final
 from bot.dialogs.flow import Flow, Step
 from bot.dialogs.flows import FLOWS
 from bot.dialogs.observer import Outcome, names_of, wanted
+from bot.dialogs.offered import CHANGES
 
+_IDENTIFY: Final = "identify"
+"""Called by flows that change orders, and by no other."""
 _PIECES: Final = ("choice.", "refund.reason.", "refund.part.", "system.")
 """Templates that are parts of messages, or are said by others than the dialog."""
 _DETAILS: Final = ("detail", "item_detail")
+
+
+def flows_offered(changes: bool) -> Mapping[str, Flow]:
+    """The flows of a shop, by whether it lets customers change their orders by themselves."""
+    without = () if changes else (*CHANGES, _IDENTIFY)
+    return {name: flow for name, flow in FLOWS.items() if name not in without}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +37,7 @@ class StepVisits:
 
 @dataclass(slots=True)
 class Coverage:
-    """Counts visits (an `Observer` of the engine) and messages sent; adds up."""
+    """Counts visits to `flows` (an `Observer` of the engine) and messages sent; adds up."""
 
     flows: Mapping[str, Flow] = field(default_factory=lambda: FLOWS)
     visits: Counter[tuple[str, str, str]] = field(default_factory=Counter)
@@ -41,7 +50,8 @@ class Coverage:
                 self._names[flow.id, id(step)] = name
 
     def visited(self, flow: str, step: Step, outcome: Outcome) -> None:
-        self.visits[flow, self._names[flow, id(step)], outcome.value] += 1
+        if name := self._names.get((flow, id(step))):
+            self.visits[flow, name, outcome.value] += 1
 
     def said(self, keys: Iterable[str]) -> None:
         """Count messages by their templates' keys."""

@@ -61,6 +61,7 @@ def open_shop(
             "demo_payments": "slow_seconds=0",
             "photo_checks": "blank,reused",
             "secret": "replay",
+            **({"changes": shop.parent / written["changes"]} if shop and has_changes(shop) else {}),
             **changes,
         },
     )
@@ -71,6 +72,11 @@ def open_shop(
         factories=factories or {ACCOUNT.channel: ReplayAdapter},
         observer=observer,
     )
+
+
+def has_changes(shop: Path | None) -> bool:
+    """Whether its customers may change orders by themselves (`changes`: a policy's file)."""
+    return "changes" in _written(shop)
 
 
 def shop_clock(shop: Path | None) -> FixedClock:

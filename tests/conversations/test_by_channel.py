@@ -1,4 +1,9 @@
-"""Golden conversations by each channel, every call delivered twice: the same tickets by all."""
+"""Golden conversations by each channel, every call delivered twice: the same tickets by all.
+
+What a channel could carry differently (photos, links, edits, voice, several picks, news that nobody
+asked for) goes by all of them; words and single buttons alone go by one, in turn: a channel costs
+some hundred milliseconds a conversation.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +20,26 @@ FOLDER = Path(__file__).parent
 SCRIPTS = {
     file.stem: Script.read(file) for file in sorted(FOLDER.glob("*.yml")) if file.name != "shop.yml"
 }
-PLAYED = [
-    (channel, name)
-    for channel, world in WORLDS.items()
-    for name, script in SCRIPTS.items()
-    if world.can_play(script)
-]
+SPECIAL = {"sends", "opens", "edits", "sends_voice", "presses", "approves", "rejects", "old"}
+
+
+def is_special(script: Script) -> bool:
+    """Whether more than words and single buttons goes through the channel."""
+    several = any(isinstance(step.get("picks"), list) for step in script.steps)
+    long = any(isinstance(step.get("customer"), dict) for step in script.steps)
+    return several or long or any(SPECIAL & set(step) for step in script.steps)
+
+
+def _played() -> list[tuple[str, str]]:
+    channels = list(WORLDS)
+    played = []
+    for number, (name, script) in enumerate(SCRIPTS.items()):
+        chosen = channels if is_special(script) else [channels[number % len(channels)]]
+        played += [(one, name) for one in chosen if WORLDS[one].can_play(script)]
+    return played
+
+
+PLAYED = _played()
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +56,8 @@ async def test_by_channel(channel: str, name: str, built: Path, tmp_path: Path) 
     await world.close()
 
 
-def test_most_can_be_played_by_all() -> None:
-    for channel in WORLDS:
-        assert sum(played == channel for played, _ in PLAYED) >= len(SCRIPTS) * 3 // 4
+def test_each_channel_plays_many() -> None:
+    for channel, world in WORLDS.items():
+        assert sum(played == channel for played, _ in PLAYED) >= len(SCRIPTS) // 3
+        playable = sum(world.can_play(script) for script in SCRIPTS.values())
+        assert playable >= len(SCRIPTS) * 3 // 4
