@@ -17,10 +17,8 @@ import httpx
 import sqlalchemy as sa
 from teremok import MockedSession
 
-from backend.app import create_app
 from backend.conversations.models import message
 from backend.customers import service as customers
-from backend.house import House
 from backend.kit.db import Tx
 from bot.channels.base import ChannelAccount
 from bot.channels.identity import sign_identity
@@ -37,6 +35,7 @@ from tests.channels.wecom.support import KFID, MEMBER, USER, app_account, kf_acc
 from tests.conversations.house_world import HouseWorld, file_named, open_shop, shop_clock
 from tests.conversations.script import Script
 from tests.conversations.world import Shown
+from tests.support.houses import application
 from tests.support.wecom_crypto import Envelope
 from tests.support.wecom_server import KEYS, FakeWecom
 from tests.support.wecom_world import WecomWorld
@@ -131,11 +130,7 @@ class ChannelWorld(HouseWorld):
         self.clock.advance(seconds=self.pace)
 
     def _client(self) -> httpx.AsyncClient:
-        async def opened() -> House:
-            return self.house
-
-        app = create_app(opened, works=False)
-        app.state.house = self.house
+        app = application(self.house)
         return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://house")
 
 

@@ -15,6 +15,7 @@ from backend.kit.db_postgres import PostgresDatabase
 from backend.kit.db_sqlite import SqliteDatabase
 from backend.kit.ids import TimeOrderedIds
 from backend.migrations.run import migrate
+from tests.support.fresh import FreshDatabases
 from tests.support.postgres import PostgresServer
 
 NOON = datetime(2026, 5, 20, 4, 0, tzinfo=UTC)
@@ -50,16 +51,22 @@ def migrated_postgres(postgres_server: PostgresServer) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def fresh_postgres(postgres_server: PostgresServer, migrated_postgres: str) -> FreshDatabases:
+    """Migrated, empty databases."""
+    return FreshDatabases(postgres_server, migrated_postgres)
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Where an empty, migrated database is."""
     if request.param == "sqlite":
         yield str(shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "test.db"))
         return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    name = server.create_database(template=request.getfixturevalue("migrated_postgres"))
-    yield server.url(name)
-    server.drop_database(name)
+    fresh: FreshDatabases = request.getfixturevalue("fresh_postgres")
+    name = fresh.take()
+    yield fresh.server.url(name)
+    fresh.give_back(name)
 
 
 @pytest.fixture

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from backend.app import create_app
 from backend.house import House, open_house
@@ -98,16 +100,26 @@ async def house(settings: Settings, clock: FixedClock) -> AsyncIterator[House]:
     await opened.close()
 
 
+@cache
+def _application() -> FastAPI:
+    async def opened() -> House:
+        raise AssertionError("tests hand their house over")
+
+    return create_app(opened, works=False)
+
+
+def application(house: House) -> FastAPI:
+    """The HTTP side of this house from now on. There is one for all tests, which come one after
+    another: the framework's first request to a new application takes 60 ms."""
+    app = _application()
+    app.state.house = house
+    return app
+
+
 @pytest.fixture
 async def http(house: House) -> AsyncIterator[httpx.AsyncClient]:
     """The house's HTTP side, without a socket."""
-
-    async def opened() -> House:
-        return house
-
-    app = create_app(opened, works=False, demo=False)
-    app.state.house = house
-    transport = httpx.ASGITransport(app=app)
+    transport = httpx.ASGITransport(app=application(house))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
 

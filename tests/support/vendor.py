@@ -11,7 +11,6 @@ from datetime import datetime
 import httpx
 from fastapi import FastAPI
 
-from backend.app import create_app
 from backend.house import House, open_house
 from backend.kit.clock import Clock
 from backend.settings import Settings
@@ -29,6 +28,7 @@ from bot.channels.base import (
 from bot.channels.registry import CHANNELS, AdapterFactory
 from bot.messages import Attachment, InboundKind, InboundMessage, OutboundMessage, Sender
 from bot.understanding.base import Understanding
+from tests.support.houses import application
 
 ACCOUNT = ChannelAccount("shop-line", "line", "The shop's line", {})
 HOOK = "/webhooks/line/shop-line"
@@ -135,11 +135,7 @@ async def open_line(
     )
     await house.prepare()
 
-    async def opened() -> House:
-        return house
-
-    app = create_app(opened, works=False)
-    app.state.house = house
+    app = application(house)
     transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 50000))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield Line(house, client, vendor, app)

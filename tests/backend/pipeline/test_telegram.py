@@ -19,7 +19,6 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from telemelya.client import TelegramTestClient  # type: ignore[import-untyped]
 
-from backend.app import create_app
 from backend.house import House, open_house
 from backend.integrations.payments.demo import DemoProvider
 from backend.integrations.payments.registry import DEMO_BOOKS
@@ -32,6 +31,7 @@ from tests.channels.telegram.support import SECRET, TOKEN, account
 from tests.channels.telegram.test_mock_server import read_by_ptb
 from tests.conversations.house_world import SHOP, build_shop
 from tests.support import pictures
+from tests.support.houses import application
 
 CUSTOMER = 5318008123
 STRANGER = 7700112233
@@ -108,11 +108,7 @@ async def line(bot_api: str, tmp_path: Path) -> AsyncIterator[Line]:
     house = open_house(settings, [account(base_url=bot_api)], clock=clock)
     await house.prepare()
 
-    async def opened() -> House:
-        return house
-
-    app = create_app(opened, works=False)
-    app.state.house = house
+    app = application(house)
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://house") as http:
         with TelegramTestClient(bot_api, API_KEY, TOKEN) as api:

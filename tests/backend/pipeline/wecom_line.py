@@ -10,7 +10,6 @@ import httpx
 import sqlalchemy as sa
 
 from backend.accounts import service as accounts
-from backend.app import create_app
 from backend.audit import repository as audit
 from backend.conversations.models import conversation, message
 from backend.house import House, open_house
@@ -25,6 +24,7 @@ from bot.channels.registry import AdapterFactory
 from bot.channels.wecom.app import WecomAdapter
 from bot.channels.wecom.kf import WecomKfAdapter
 from tests.channels.wecom.support import KFID, MEMBER, USER, app_account, kf_account
+from tests.support.houses import application
 from tests.support.wecom_crypto import Envelope
 from tests.support.wecom_server import KEYS, FakeWecom
 from tests.support.wecom_world import Delivered, WecomWorld
@@ -113,11 +113,7 @@ async def open_line(
     house = open_house(settings, accounts, clock=clock, factories=factories)
     await house.prepare()
 
-    async def opened() -> House:
-        return house
-
-    app = create_app(opened, works=False)
-    app.state.house = house
+    app = application(house)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://house"
     ) as http:

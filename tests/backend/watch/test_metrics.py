@@ -8,10 +8,9 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from backend.app import create_app
-from backend.house import House
 from backend.kit import metrics
 from bot.channels.base import RetryLater, Undeliverable
+from tests.support.houses import application
 from tests.support.vendor import Line
 
 
@@ -109,11 +108,7 @@ async def test_metrics_are_for_this_machine_or_for_a_token(
     changed = line.house.settings.model_copy(update={"metrics_token": token})
     house = dataclasses.replace(line.house, settings=changed)
 
-    async def opened() -> House:
-        return house
-
-    app = create_app(opened, works=False)
-    app.state.house = house
+    app = application(house)
     transport = httpx.ASGITransport(app=app, client=(address, 4000))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         assert (await client.get("/metrics", headers=headers)).status_code == status

@@ -8,11 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from backend.app import create_app
 from backend.house import House
 from backend.kit.clock import FixedClock
 from tests.support import pictures
-from tests.support.houses import Hello, add_orders, an_order
+from tests.support.houses import Hello, add_orders, an_order, application
 
 BASE = "/api/chat/v1"
 
@@ -255,12 +254,8 @@ async def test_a_page_with_an_endless_name_is_not_there(http: httpx.AsyncClient,
 
 
 async def test_one_network_is_one_place_to_open_sessions_from(house: House, hello: Hello) -> None:
-    async def opened() -> House:
-        return house
-
     house.settings = house.settings.model_copy(update={"session_rate": "2/minute"})
-    app = create_app(opened, works=False)
-    app.state.house = house
+    app = application(house)
 
     async def status(address: str) -> int:
         transport = httpx.ASGITransport(app=app, client=(address, 1))

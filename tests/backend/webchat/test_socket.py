@@ -9,10 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from backend.app import create_app
 from backend.house import House
 from backend.webchat.socket import BAD_FRAME, UNKNOWN_TOKEN
-from tests.support.houses import Hello
+from tests.support.houses import Hello, application
 
 Frame = dict[str, Any]
 
@@ -21,11 +20,7 @@ class Socket:
     """A client's end of the ASGI protocol."""
 
     def __init__(self, house: House) -> None:
-        async def opened() -> House:
-            return house
-
-        self.app = create_app(opened, works=False)
-        self.app.state.house = house
+        self.app = application(house)
         self.to_server: asyncio.Queue[Frame] = asyncio.Queue()
         self.from_server: asyncio.Queue[Frame] = asyncio.Queue()
 
