@@ -107,7 +107,9 @@ def _received(reading: Reading) -> Commands:
         found.append(c.SetSlot(RECEIVED, NO))
     elif came or (plain and reading.starts_with("agree")):
         found.append(c.SetSlot(RECEIVED, YES))
-    elif reading.is_only("deny") or (plain and reading.starts_with("deny")):
+    elif reading.is_only("deny") or (
+        plain and reading.starts_with("deny") and not reading.begins_with_reason()
+    ):
         found.append(c.SetSlot(RECEIVED, NO))
     return [*found, *_reason_named(reading)] if found or plain else []
 
@@ -130,6 +132,8 @@ def _reason_named(reading: Reading) -> Commands:
 
 def _order(reading: Reading) -> Commands:
     proof = _proof(reading)
+    if reading.view.flow != "order_status" and _asks_for_news(reading):
+        return []
     if numbers := reading.values(entities.ORDER_NUMBER):
         return [c.SetSlot(ORDER, numbers[0]), *proof]
     if proof and reading.view.flow == "verify_identity":
@@ -140,6 +144,12 @@ def _order(reading: Reading) -> Commands:
     if short and reading.has("latest"):
         return [c.SetSlot(ORDER, LATEST)]
     return []
+
+
+def _asks_for_news(reading: Reading) -> bool:
+    """ "And where is order …?" names an order for another matter."""
+    kinds = {span.kind for span in reading.intents}
+    return bool(kinds) and kinds <= {"order_status", "request_status"}
 
 
 def _factor(reading: Reading) -> Commands:
@@ -177,6 +187,9 @@ def _quantities(reading: Reading) -> Commands:
         return [c.SetSlot(QUANTITIES, quantity)]
     if len(reading.text) <= SHORT and reading.has("all"):
         return [c.SetSlot(QUANTITIES, ALL)]
+    number = entities.number_in(reading.text) if len(reading.text) <= SHORT else None
+    if number is not None and not reading.intents and not reading.is_question:
+        return [c.SetSlot(QUANTITIES, str(number))]
     return []
 
 
@@ -192,19 +205,6 @@ def _ticket(reading: Reading) -> Commands:
     return [c.SetSlot(TICKET, number) for number in reading.values(entities.TICKET)[:1]]
 
 
-_READERS: Final[Mapping[str, Callable[[Reading], Commands]]] = {
-    CONFIRMED: _confirmed,
-    RECEIVED: _received,
-    REASON: _reason,
-    ORDER: _order,
-    PICTURED: _pictured,
-    FACTOR: _factor,
-    ITEMS: _items,
-    QUANTITIES: _quantities,
-    EVIDENCE: _evidence,
-    COMMENT: _comment,
-    TICKET: _ticket,
-}
 def _own_words(slot: str) -> Callable[[Reading], Commands]:
     """The words as they are, unless they ask for something else."""
 
@@ -224,8 +224,21 @@ def _cancel_reason(reading: Reading) -> Commands:
     return [] if reading.is_question else [c.SetSlot(CANCEL_REASON, reading.text)]
 
 
+_READERS: Final[Mapping[str, Callable[[Reading], Commands]]] = {
+    CONFIRMED: _confirmed,
+    RECEIVED: _received,
+    REASON: _reason,
+    ORDER: _order,
+    PICTURED: _pictured,
+    FACTOR: _factor,
+    ITEMS: _items,
+    QUANTITIES: _quantities,
+    EVIDENCE: _evidence,
+    COMMENT: _comment,
+    TICKET: _ticket,
     WHO: _own_words(WHO),
     VARIANTS: _own_words(VARIANTS),
     METHOD: _own_words(METHOD),
     ADDRESS: _own_words(ADDRESS),
     CANCEL_REASON: _cancel_reason,
+}

@@ -67,11 +67,25 @@ _QUANTITY_EN = re.compile(
     r"|(?<!\w)[x×] ?(\d{1,3})\b|(?<![\w.])(\d{1,3}) ?[x×](?!\w)",
     re.IGNORECASE,
 )
+_QUANTITY_ASKED = re.compile(
+    # "return 3 blue mugs", "send back three of the mugs", "both blue mugs"
+    r"\b(?:return|refund|send back|send|give back|exchange|keep|with) (?:the |all |my )?"
+    rf"(\d{{1,2}}|{_EN_WORDS})(?: of (?:the|my|those|these))? (?:[a-z]+ ){{0,2}}"
+    r"(?!days|weeks|months|years|hours|minutes|times|orders|parcels|dollars|euros|pounds)[a-z]+s\b"
+    r"|\b(both)(?: of)?(?: the| my)? (?:[a-z]+ )?"
+    r"(?!items|things|orders|products|articles|parcels|packages|ones|times|is|was)[a-z]+s\b"
+    r"(?! and\b)",
+    re.IGNORECASE,
+)
 _QUANTITY_ZH = re.compile(
     rf"(?<![另那这這哪第每某同上下])(\d{{1,3}}|[{_ZH_WORDS}])"
     r"(?:件|个|個|只|双|雙|瓶|盒|条|條|台|臺|份|套|支|包|袋|块|塊)"
     r"(?!月|小时|小時|星期|礼拜|问题|問題|订单|訂單|人|多|快递|快遞|包裹|客服|原因|单|字|都|裹)"
 )
+_NUMBER_WORD = re.compile(
+    rf"(?<![\w.])(?:\d{{1,3}}|{_EN_WORDS})(?![\w.])|[{_ZH_WORDS}]", re.IGNORECASE
+)
+_LARGER = re.compile(r"hundred|thousand|dozen|half|[百千万半]|[-.,]\d", re.IGNORECASE)
 _ORDINAL_EN = re.compile(
     r"\b(?:(first|second|third|fourth|fifth)|(\d{1,2})(?:st|nd|rd|th)"
     r"|(?:number|no\.?|option|#) ?(\d{1,2}))\b",
@@ -136,6 +150,14 @@ def number_of(text: str) -> int | None:
     return _ZH_NUMBERS.get(bare)
 
 
+def number_in(text: str) -> int | None:
+    """The one number a short text names among other words: "oh right, two"."""
+    if _LARGER.search(text):
+        return None
+    found = {number for word in _NUMBER_WORD.findall(text) if (number := number_of(word))}
+    return found.pop() if len(found) == 1 else None
+
+
 def picked_numbers(text: str) -> list[int]:
     """Numbers of options: "1", "1, 3", "the second one", "第二个和第三个"; none if not meant so."""
     if _PLAIN.fullmatch(text):
@@ -158,16 +180,20 @@ def _named(pattern: re.Pattern[str], kind: str, text: str) -> Iterator[Span]:
 
 
 def _quantities(text: str) -> Iterator[Span]:
-    for pattern in (_QUANTITY_EN, _QUANTITY_ZH):
+    for pattern in (_QUANTITY_EN, _QUANTITY_ASKED, _QUANTITY_ZH):
         for match in pattern.finditer(text):
-            value = next(group for group in match.groups() if group)
-            yield Span(QUANTITY, match.start(), match.end(), str(_value(value)))
+            at = match.lastindex or 0
+            # What is counted stays to be read as the item, where the pattern looks so far.
+            start, end = match.span(at) if pattern is _QUANTITY_ASKED else match.span()
+            yield Span(QUANTITY, start, end, str(_value(match[at])))
 
 
 def _value(word: str) -> int:
     word = word.casefold()
     if word.isdecimal():
         return int(word)
+    if word == "both":
+        return 2
     return _EN_NUMBERS.get(word) or _ZH_NUMBERS[word]
 
 

@@ -91,9 +91,10 @@ class Request:
     flow: str
 
     def __call__(self, reading: Reading) -> c.Command:
-        if self.flow == "withdraw" and reading.view.flow in ("refund", "verify_identity"):
-            return c.CancelFlow()  # it has not been made yet: what is under way is meant
         tickets = reading.values(entities.TICKET)
+        making = reading.view.flow in ("refund", "verify_identity")
+        if self.flow == "withdraw" and making and not tickets:
+            return c.CancelFlow()  # it has not been made yet: what is under way is meant
         return c.StartFlow(self.flow, {TICKET: tickets[0]} if tickets else {})
 
 

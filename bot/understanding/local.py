@@ -17,7 +17,9 @@ from bot.dialogs import commands as c
 from bot.dialogs.slots import REASON
 from bot.messages import InboundMessage
 from bot.understanding.base import DialogView, Ranked, Understood
-from bot.understanding.intents import commands_for, flows_of
+from bot.understanding.intents import COMPLAINTS, FAMILY, LEADS, commands_for, flows_of, shares_of
+from bot.understanding.lexicon import Lexicon
+from bot.understanding.models.calibration import THRESHOLD
 from bot.understanding.models.classifier import Guess, TextClassifier
 from bot.understanding.models.shelf import CurrentModel, Shelf
 from bot.understanding.models.shipped import shipped_model
@@ -33,6 +35,8 @@ FACTS: Final = 0.7
 """Confidence of the rules in what was told without a wish."""
 OUT_OF_TURN: Final = 0.75
 """Confidence needed to take words that could answer the question asked for something else."""
+CONFIRMED: Final = 0.35
+"""Likelihood of a flow from which it is started if the rules thought of it, too."""
 CLOSE: Final = 0.2
 """Two intents no further apart than this are both asked about."""
 PLAUSIBLE: Final = 0.25
@@ -92,6 +96,8 @@ class LocalUnderstanding:
         read = self.rules.read(message, view)
         if read.confidence >= CERTAIN or not (whole := for_matching(message.text)):
             return read, []
+        if view.awaited is not None and _is_bare_answer(message.text, self.rules.lexicon):
+            return read, []  # a yes to a question that takes none says nothing more
         clauses = [for_matching(clause) for clause in _clauses(normalise(message.text).text)]
         return read, [whole, *clauses]
 
@@ -113,7 +119,8 @@ class LocalUnderstanding:
         if meant:
             confidence = min(guess.confidence for _, guess in meant)
             found = commands_for([(guess.label, part) for part, guess in meant])
-            if read.confidence >= FACTS and all(_is_refund(one) for one in found):
+            complained = all(guess.label in COMPLAINTS for _, guess in meant)
+            if read.confidence >= FACTS and complained and all(_is_refund(one) for one in found):
                 return understood  # what is wrong was told, no wish: the rules ask for it
             return replace(
                 understood,
@@ -155,8 +162,32 @@ def _answers_instead(read: Understood, view: DialogView, whole: Guess) -> bool:
     return view.awaited is not None and answered and whole.confidence < OUT_OF_TURN
 
 
+def _is_bare_answer(text: str, lexicon: Lexicon) -> bool:
+    plain = normalise(text).text
+    return lexicon.is_only("agree", plain) or lexicon.is_only("deny", plain)
+
+
 def _is_refund(command: c.Command) -> bool:
     return isinstance(command, c.StartFlow) and command.flow == "refund"
+
+
+def _together(understood: Understood, reading: Reading, whole: Guess) -> c.StartFlow | None:
+    """The start of the flow that is meant if the likeliest intents are taken together. A
+    complaint is no wish; where the rules ask which flow, less is needed."""
+    asked = [one for one in understood.commands if isinstance(one, c.Clarify)]
+    if not asked or any(not isinstance(one, c.Clarify | c.SetSlot) for one in understood.commands):
+        return None
+    offered = asked[0].flows
+    ranked = [one for one in whole.ranked if one[0] not in COMPLAINTS]
+    shares = shares_of(ranked, reading)
+    flow = max(shares, key=shares.__getitem__, default=None)
+    if flow is None or shares[flow] < (CONFIRMED if offered else THRESHOLD):
+        return None
+    if offered and FAMILY.get(flow, flow) not in offered:
+        return None
+    leads = (LEADS[intent](reading) for intent, _ in ranked if intent in LEADS)
+    starts = (one for one in leads if isinstance(one, c.StartFlow) and one.flow == flow)
+    return next(starts, None)
 
 
 def _fitting(found: Sequence[c.Command], view: DialogView) -> list[c.Command]:
@@ -172,7 +203,12 @@ def _fitting(found: Sequence[c.Command], view: DialogView) -> list[c.Command]:
 
 
 def _in_doubt(understood: Understood, reading: Reading, whole: Guess) -> Understood:
-    """What the rules made of it; if that is nothing, a choice between the likeliest flows."""
+    """The flow to which the likeliest intents lead together; else what the rules made of it; if
+    that is nothing, a choice between the likeliest flows."""
+    if reading.view.flow is None and (command := _together(understood, reading, whole)):
+        told = {one.slot: one.value for one in understood.commands if isinstance(one, c.SetSlot)}
+        start = c.StartFlow(command.flow, {**command.slots, **told})
+        return replace(understood, commands=(start,), source=SOURCE)
     if any(not isinstance(one, c.Clarify) or one.flows for one in understood.commands):
         return understood
     best = whole.ranked[0][1]

@@ -81,8 +81,17 @@ class Reading:
 
     @property
     def quantity(self) -> str | None:
-        """The quantity he names, if it is one: several belong to different things."""
-        named = set(self.values(entities.QUANTITY))
+        """The quantity he names, if it is one. Several belong to different things: then the one
+        that stands with what is wrong ("bought six, two of them don't work")."""
+        spans = [span for span in self.entities if span.kind == entities.QUANTITY]
+        named = {span.value for span in spans}
+        if len(named) > 1:
+            clauses = [self.clause_of(one.start) for one in self._reasons]
+            named = {
+                span.value
+                for span in spans
+                if any(start <= span.start < end for start, end in clauses)
+            }
         return named.pop() if len(named) == 1 else None
 
     @cached_property
@@ -173,6 +182,10 @@ class Reading:
 
     def _common_words(self) -> int:
         return sum(is_frequent(word) for word in _LATIN_WORD.findall(self.text))
+
+    def begins_with_reason(self) -> bool:
+        """Whether it begins by saying what is wrong: "no longer needed" is no no."""
+        return any(span.start == 0 for span in self._reasons)
 
     def clause_of(self, start: int) -> tuple[int, int]:
         """The part of the sentence around a place."""

@@ -27,9 +27,19 @@ from bot.understanding.reading import Reading
 
 MIN_QUESTION: Final = 6
 MAX_QUESTION: Final = 400
+MAX_ITEM: Final = 60
+"""Characters in which an item is named."""
 SMALL_TALK_LENGTH: Final = 30
 
 _NAME_LIKE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\u3040-\u30ff]{1,}|[^\\W\\d_]{3,}")
+_THE_ORDER = re.compile(
+    r"\b(?:order|(?:of )?(?:it|them)|i|we)\b|订单|訂單|[我我们把里的它都]", re.IGNORECASE
+)
+_NOT_YET = re.compile(
+    r"[还還][没沒不]|迟迟"
+    r"|(?:still|yet|has ?n[o']t|have ?n[o']t) (?:not )?(?:been )?(?:sent|shipped)",
+    re.IGNORECASE,
+)
 _EDGE = " ,，。.!！?？:：;；、-"
 
 Commands = list[c.Command]
@@ -78,6 +88,7 @@ def _changed_values(reading: Reading, marked: bool) -> Commands:
         told[QUANTITIES] = quantity
     if not told and not reading.intents and reading.has("received"):
         told[RECEIVED] = YES
+        marked = marked or RECEIVED in reading.view.filled
     if marked:
         return [c.CorrectSlot(slot, value) for slot, value in told.items()]
     if reading.intents:
@@ -91,6 +102,8 @@ def _changed_item(reading: Reading) -> Commands:
     rest = reading.text[max(ends, default=0) :].strip(_EDGE).removeprefix("是").strip(_EDGE)
     if not _NAME_LIKE.search(rest) or reading.lexicon.is_only("filler", rest):
         return []
+    if reading.reasons or reading.has("received") or len(rest) > MAX_ITEM:
+        return []  # a sentence that says something else
     return [c.CorrectSlot(ITEMS, rest)]
 
 
@@ -116,16 +129,17 @@ def _meant(reading: Reading) -> list[Span]:
     spans = reading.intents
     kinds = {span.kind for span in spans}
     without: set[str] = set()
+    if reading.view.flow is None and kinds & {"other_service", "order_status", "request_status"}:
+        without.add("cancel")  # "no refund, an exchange": there is nothing to give up
     if kinds & {"refund", "cancel_order"}:
-        if reading.view.flow is None:
+        if reading.view.flow is None or "no_longer_wanted" in reading.reasons:
             without.add("cancel")  # "cancel and refund" asks for the refund
-        if {"not_received", "late"} & set(reading.reasons):
+        given_up = "no_longer_wanted" in reading.reasons and _NOT_YET.search(reading.text)
+        if given_up or {"not_received", "late"} & set(reading.reasons):
             without.add("order_status")  # "it never came, I want my money back"
     if "cancel_order" in kinds:
         without.add("refund")
     return [span for span in spans if span.kind not in without]
-    if reading.view.flow is None and kinds & {"other_service", "order_status", "request_status"}:
-        without.add("cancel")  # "no refund, an exchange": there is nothing to give up
 
 
 def _request(reading: Reading, span: Span) -> c.Command | None:
@@ -140,7 +154,7 @@ def _request(reading: Reading, span: Span) -> c.Command | None:
         case "request_status":
             tickets = reading.values(entities.TICKET)
             return c.StartFlow("request_status", {TICKET: tickets[0]} if tickets else {})
-        case "withdraw" if reading.view.flow in ("refund", "verify_identity"):
+        case "withdraw" if _is_under_way(reading):
             return c.CancelFlow()
         case "withdraw":
             tickets = reading.values(entities.TICKET)
@@ -157,14 +171,6 @@ def _request(reading: Reading, span: Span) -> c.Command | None:
             return None
 
 
-def _same(one: c.Command, other: c.Command) -> bool:
-    if isinstance(one, c.StartFlow) and isinstance(other, c.StartFlow):
-        return one.flow == other.flow
-    return type(one) is type(other)
-
-
-def _told(reading: Reading) -> Mapping[str, str]:
-    """All that a refund's first sentence may tell besides the wish."""
 _CHANGES: Final = (
     (
         re.compile(r"exchang|换货|換貨|umtausch|échang|交換|troca|cambi", re.IGNORECASE),
@@ -178,14 +184,41 @@ _CHANGES: Final = (
 """Services that a shop may let customers do by themselves, by their words -> intent."""
 
 
+def _is_under_way(reading: Reading) -> bool:
+    """Whether what he takes back is the request that is being made: it has no number yet."""
+    making = reading.view.flow in ("refund", "verify_identity")
+    return making and not reading.values(entities.TICKET)
+
+
+def _same(one: c.Command, other: c.Command) -> bool:
+    if isinstance(one, c.StartFlow) and isinstance(other, c.StartFlow):
+        return one.flow == other.flow
+    return type(one) is type(other)
+
+
+def _told(reading: Reading) -> Mapping[str, str]:
+    """All that a refund's first sentence may tell besides the wish."""
     told = dict(_order_and_proof(reading))
     if reading.reasons:
         told[REASON] = reading.reasons[0]
     if quantity := reading.quantity:
         told[QUANTITIES] = quantity
     if words := _words_besides(reading):
-        told[ITEMS] = words
+        told[ITEMS] = ALL if _means_all(reading, words) else words
+    if reading.has("received") and "not_received" not in reading.reasons:
+        told[RECEIVED] = YES
     return told
+
+
+def _means_all(reading: Reading, words: str) -> bool:
+    """Whether what is left names no item, and all are meant: "all of it, I don't want it"."""
+    if not reading.has("all"):
+        return False
+    rest = _THE_ORDER.sub(" ", words)
+    for key in ("all", *(f"reasons.{name}" for name in reading.lexicon.keys("reasons"))):
+        for start, end in reversed(list(reading.lexicon.spans(key, rest))):
+            rest = rest[:start] + " " + rest[end:]
+    return not _NAME_LIKE.search(rest) or reading.lexicon.is_only("filler", rest)
 
 
 def _order_and_proof(reading: Reading) -> Mapping[str, str]:
@@ -200,6 +233,8 @@ def _order_and_proof(reading: Reading) -> Mapping[str, str]:
 
 def _about_order(reading: Reading, span: Span) -> Mapping[str, str]:
     """Which order's news he asks for: its number, or words that may name an item of it."""
+    if len({one.kind for one in reading.intents}) == 1:
+        return {ITEMS: reading.text, **_order_and_proof(reading)}
     start, end = reading.clause_of(span.start)
     return {ITEMS: reading.text[start : max(end, span.end)], **_order_and_proof(reading)}
 
@@ -236,6 +271,9 @@ def read_facts(reading: Reading) -> Commands:
         return [*facts, *named, c.Clarify(("refund",))]
     if any(isinstance(fact, c.SetSlot) and fact.slot == ORDER for fact in facts):
         return [*facts, c.Clarify(("order_status", "refund"))]
+    if not reading.intents and reading.starts_with("about"):
+        words = c.SetSlot(ITEMS, reading.text)
+        return [*facts, words, c.Clarify(("order_status", "refund"))]
     return []
 
 

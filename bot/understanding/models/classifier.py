@@ -88,7 +88,7 @@ class TextClassifier:
     def _guess(self, scores: Array, confidence: float, shares: Array) -> Guess:
         first = int(best(scores[None, :], self.outside)[0])
         # What the confidence leaves is shared by the others as the softmax says.
-        rest = (1 - confidence) / max(1 - float(shares[first]), 1e-9)
+        rest = (1 - float(confidence)) / max(1 - float(shares[first]), 1e-9)
         others = [
             (self.labels[at], float(shares[at]) * rest)
             for at in np.argsort(-scores)

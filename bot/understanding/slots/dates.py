@@ -112,7 +112,7 @@ _NAMED = re.compile(
     rf"(?:,? (?:de )?(?P<year>20\d\d))?(?!\d){_E}",
     re.IGNORECASE,
 )
-_LENGTH = re.compile(rf"{_W}{_COUNT}[ -]?(?:{_UNIT}){_E}", re.IGNORECASE)
+_LENGTH = re.compile(rf"{_W}(?<![\d月월]){_COUNT}[ -]?(?:{_UNIT}){_E}", re.IGNORECASE)
 _MAY = re.compile(
     rf"\d|{_RELATIVE_DAY.pattern}|{_DAY_NAME}|{ZH_NUMERAL}|半|(?<!\w)(?:an?|{EN_NUMBER})(?!\w)",
     re.IGNORECASE,

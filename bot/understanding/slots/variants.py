@@ -54,6 +54,9 @@ _SIZE = re.compile(
     r"(?<![A-Za-z0-9])(?:size|talla|taille|tamanho|taglia|gr(?:ö|oe)(?:ß|ss)e|размер|サイズ|尺码|码数)"
     r" ?(?P<named>\d{1,3}(?:\.5)?|X{0,3}[SML]|[2-5]XL)(?![A-Za-z0-9])"
     r"|(?<![A-Za-z0-9.])(?P<marked>\d{2,3}(?:\.5)?|X{0,3}[SML]|[2-5]XL) ?(?:码|号(?!码|楼|线|前))"
+    # A letter by itself only in capitals and behind "in": "the one in M", "den Pullover in L"
+    r"|(?<![A-Za-z0-9'])(?:in|en|im|em|taglia) (?:an? )?(?P<worn>(?-i:X{0,3}[SML]|[2-5]XL))"
+    r"(?![A-Za-z0-9'&])"
     r"|(?<![A-Za-z0-9'])(?P<bare>X{1,3}[SL]|[2-5]XL)(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
@@ -81,10 +84,11 @@ def colours(text: str) -> frozenset[str]:
 
 
 def sizes(text: str) -> frozenset[str]:
-    """Sizes named as such: "size 42", "L码", "XL"."""
+    """Sizes named as such: "size 42", "L码", "XL", "the one in M"."""
     found = _SIZE.finditer(simplified(text))
     return frozenset(
-        (match["named"] or match["marked"] or match["bare"]).upper() for match in found
+        (match["named"] or match["marked"] or match["worn"] or match["bare"]).upper()
+        for match in found
     )
 
 

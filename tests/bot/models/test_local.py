@@ -54,7 +54,7 @@ def read(text: str, **view: object) -> Understood:
     [
         ("vorrei indietro i miei soldi", "refund", {}),
         ("la taza vino hecha trizas", "refund", {REASON: "damaged"}),
-        ("ボタンを押しても電源が入らないです", "refund", {REASON: "quality"}),
+        ("ボタンを押しても全然反応してくれない", "refund", {REASON: "quality"}),
         ("wann trifft meine Lieferung ein", "order_status", {}),
     ],
 )
