@@ -11,7 +11,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from backend import articles_commands, model_commands
+from backend import articles_commands, llm_commands, model_commands
 from backend.kit.actor import Role
 from backend.kit.errors import DatabaseAway, DomainError
 from backend.settings import Settings
@@ -30,6 +30,7 @@ app.add_typer(channels_app, name="channels")
 app.add_typer(import_app, name="import")
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(articles_commands.app, name="knowledge")
+app.add_typer(llm_commands.app, name="llm")
 app.add_typer(model_commands.app_for("nlu", "What customers want: train, test."), name="nlu")
 app.add_typer(model_commands.app_for("sentiment", "How they feel: train, test."), name="sentiment")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from backend.checkup import channels, local, stores
+from backend.checkup import channels, local, models, stores
 from backend.checkup.finding import FAIL, Finding
 from backend.checkup.local import PREFIX
 from backend.settings import Settings
@@ -39,6 +39,7 @@ def examine(data: Path | None, environ: Mapping[str, str] = os.environ) -> list[
         *local.settings_of(settings, environ),
         *local.data_folder(settings),
         local.words(),
+        models.photos(settings),
     ]
     return findings + asyncio.run(_far(settings))
 
@@ -48,6 +49,7 @@ async def _far(settings: Settings) -> list[Finding]:
     return [
         *await stores.database(settings),
         *await stores.redis(settings),
+        *await models.llm(settings),
         *await channels.all_accounts(settings),
     ]
 

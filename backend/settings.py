@@ -7,8 +7,10 @@ import secrets
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.understanding.llm.permission import Permission
 
 DEMO_CHANNEL = "web-demo"
 """The web chat of the demo shop."""
@@ -109,6 +111,12 @@ class Settings(BaseSettings):
     llm_currency: str = "USD"
     llm_transcript: str = ""
     """record:FILE keeps what was asked and answered, replay:FILE answers from it."""
+
+    @field_validator("llm_words")
+    @classmethod
+    def _may_be_allowed(cls, names: str) -> str:
+        Permission.of(names)
+        return names
 
     @property
     def asks_llm(self) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from backend.conversations import repository as conversations
+from backend.accounts.web import current_actor
 from backend.conversations.models import conversation, message
 from backend.kit.actor import Actor, Role
 from backend.kit.clock import FixedClock
@@ -252,7 +252,11 @@ async def test_costs_are_shown_to_managers_by_day_and_conversation(
                     tx, Actor("account", "a", "Al", Role.AGENT), days=1, by_conversation=False
                 )
             )
-        assert await line.house.db.read(conversations.get, "none") is None
+        line.app.dependency_overrides[current_actor] = lambda: MANAGER
+        told = await line.http.get("/api/v1/llm/costs?days=2&by=day")
+        assert [(one["cost"], one["conversation_id"]) for one in told.json()["items"]] == [
+            ("0.000380", None)
+        ] * 2
 
 
 @pytest.mark.parametrize("setting", ["refund.summary", "verify.*", "system.error", "chat", "*"])

@@ -552,6 +552,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/llm/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the language model cost (manager) */
+        get: operations["list_costs_api_v1_llm_costs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{conversation_id}/reply-window": {
         parameters: {
             query?: never;
@@ -1466,6 +1483,40 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * ModelCostOut
+         * @description Tokens and their cost on a UTC day, in one conversation or (null) in all. `cost_micros` in
+         *     millionths of the currency's unit; `cost` is the same in units, as text.
+         */
+        ModelCostOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Conversation Id */
+            conversation_id: string | null;
+            /** Currency */
+            currency: string;
+            /** Questions */
+            questions: number;
+            /** Tokens In */
+            tokens_in: number;
+            /** Tokens Out */
+            tokens_out: number;
+            /** Cost Micros */
+            cost_micros: number;
+            /** Cost */
+            cost: string;
+        };
+        /**
+         * ModelCostsOut
+         * @description The latest day first; by conversation, the dearest first.
+         */
+        ModelCostsOut: {
+            /** Items */
+            items: components["schemas"]["ModelCostOut"][];
         };
         /**
          * MoneyOut
@@ -3149,6 +3200,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_costs_api_v1_llm_costs_get: {
+        parameters: {
+            query?: {
+                /** @description UTC days, with today */
+                days?: number;
+                by?: "day" | "conversation";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCostsOut"];
+                };
             };
             /** @description Validation Error */
             422: {
