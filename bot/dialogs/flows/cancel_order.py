@@ -81,7 +81,9 @@ FLOW = Flow(
         changing.may_be("cancel"),
         Collect(CANCEL_REASON, ask=_ask_reason, read=_read_reason, when=_asks_reason),
         changing.look_quote(_wish),
-        changing.confirm("change.summary_cancel", _params, (OTHER_ORDER, OTHER_REASON)),
+        changing.confirm(
+            lambda _talk: "change.summary_cancel", _params, (OTHER_ORDER, OTHER_REASON)
+        ),
         changing.act(_wish),
     ),
     needs={CANCEL_REASON: (ORDER,)},

@@ -26,7 +26,9 @@ FLOW = Flow(
         changing.may_be("address"),
         collect_address("change.ask_address"),
         changing.look_quote(_wish),
-        changing.confirm("change.summary_address", address_params, (OTHER_ADDRESS, OTHER_ORDER)),
+        changing.confirm(
+            lambda _talk: "change.summary_address", address_params, (OTHER_ADDRESS, OTHER_ORDER)
+        ),
         changing.act(_wish),
     ),
     needs={ADDRESS: (ORDER,)},

@@ -29,7 +29,9 @@ FLOW = Flow(
         changing.may_be("payment"),
         paying.collect_method(_wish, "change.ask_method_payment"),
         changing.look_quote(_wish),
-        changing.confirm("change.summary_payment", _params, (OTHER_METHOD, OTHER_ORDER)),
+        changing.confirm(
+            lambda _talk: "change.summary_payment", _params, (OTHER_METHOD, OTHER_ORDER)
+        ),
         changing.act(_wish),
     ),
     needs={METHOD: (ORDER,)},

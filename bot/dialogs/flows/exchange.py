@@ -9,5 +9,4 @@ FLOW = swap_flow(
     "exchange",
     ask_order="change.ask_order_to_exchange",
     ask_method="change.ask_method_difference",
-    summary="change.summary_exchange",
 )

@@ -61,7 +61,7 @@ FLOW = Flow(
         paying.collect_method(_wish, "change.ask_method_refund"),
         changing.look_quote(_wish),
         changing.confirm(
-            "change.summary_return", _params, (OTHER_ITEMS, OTHER_METHOD, OTHER_ORDER)
+            lambda _talk: "change.summary_return", _params, (OTHER_ITEMS, OTHER_METHOD, OTHER_ORDER)
         ),
         changing.act(_wish),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from bot.dialogs.actions import RequestChange
@@ -23,7 +24,7 @@ from bot.dialogs.parts import refused_changes
 from bot.dialogs.parts.orders import order_of
 from bot.dialogs.parts.paying import method_params
 from bot.dialogs.parts.who import introduces_himself
-from bot.dialogs.slots import CONFIRMED, FACTOR, ITEMS, NO, WHO, YES
+from bot.dialogs.slots import CONFIRMED, FACTOR, ITEMS, NO, ORDER, WHO, YES
 from bot.dialogs.state import Effect
 from bot.ports import ChangeQuote, ChangeWish, Money, OrderView, Refusal
 
@@ -41,10 +42,26 @@ def may_be(kind: str) -> Check:
     """See that this kind of change can be asked for on the order at all."""
 
     def check(talk: Talk) -> Ask | None:
-        refused = talk.ports.changes.check_order(order_of(talk).id, kind)
-        return refused_changes.refusal(talk, refused) if refused else None
+        order = order_of(talk)
+        refused = talk.ports.changes.check_order(order.id, kind)
+        if refused is None:
+            return None
+        asked = refused_changes.refusal(talk, refused)
+        if refused.code == "wrong_status" and (instead := _instead(talk, order, kind)):
+            return replace(asked, offers=(instead, *asked.offers))
+        return asked
 
     return Check(check)
+
+
+def _instead(talk: Talk, order: OrderView, kind: str) -> Offer | None:
+    """What can be done with the order where it is too late, or too early, for what he asked."""
+    flows = {"cancel": ("return", "return_items"), "return": ("cancel", "cancel_order")}
+    other, flow = flows.get(kind, ("", ""))
+    if not other or talk.ports.changes.check_order(order.id, other) is not None:
+        return None
+    label = "change.choice_return_this" if other == "return" else "change.choice_cancel_this"
+    return Offer(Effect.START, flow, label_key=label, slots={ORDER: order.number})
 
 
 def look_quote(wish_of: WishOf) -> Look:
@@ -60,16 +77,18 @@ def look_quote(wish_of: WishOf) -> Look:
 
 
 def confirm(
-    key: str, params_of: Callable[[Talk], Mapping[str, object]], change: tuple[Offer, ...]
+    key_of: Callable[[Talk], str],
+    params_of: Callable[[Talk], Mapping[str, object]],
+    change: tuple[Offer, ...],
 ) -> Confirm:
-    """Show the change by the template `key` and ask for a yes; at a no, offer what to `change`."""
+    """Show the change by a template and ask for a yes; at a no, offer what to `change`."""
 
     def ask(talk: Talk) -> Ask:
         offers = (
             Offer(Effect.ANSWER, YES, label_key="change.choice_yes"),
             Offer(Effect.ANSWER, NO, label_key="choice.no_change"),
         )
-        return Ask(CONFIRMED, key, {**money_params(talk), **params_of(talk)}, offers)
+        return Ask(CONFIRMED, key_of(talk), {**money_params(talk), **params_of(talk)}, offers)
 
     def no(talk: Talk) -> Ask:
         return Ask("", "change.what_to_change", offers=(*change, LEAVE_IT, PERSON))

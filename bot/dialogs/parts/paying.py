@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -40,7 +41,7 @@ def collect_method(wish_of: WishOf, question: str) -> Collect:
         fitting, why_not = _fitting(talk, wish_of(talk))
         if not fitting and why_not is not None:
             return refusal(talk, why_not)
-        return Ask(METHOD, question, {}, tuple(_offer(one) for one in fitting))
+        return Ask(METHOD, question, {}, _offers(fitting))
 
     def read(talk: Talk, given: Given) -> Known | Bad | Ask | None:
         fitting, _ = _fitting(talk, wish_of(talk))
@@ -52,7 +53,7 @@ def collect_method(wish_of: WishOf, question: str) -> Collect:
         if len(able) == 1:
             return Known({METHOD: able[0].id})
         if able:
-            return Ask(METHOD, question, {}, tuple(_offer(one) for one in able))
+            return Ask(METHOD, question, {}, _offers(able))
         if named and given.asked:
             return _why_not(talk, wish_of(talk), named[0])
         return Bad(Reply("change.no_such_method")) if given.asked and fitting else None
@@ -99,12 +100,25 @@ def chosen_method(talk: Talk) -> str:
     return str(talk.slots.get(METHOD) or AS_PAID)
 
 
-def _offer(method: MethodView) -> Offer:
-    return Offer(
-        Effect.ANSWER,
-        method.id,
-        label_key=_LABELS.get(method.kind, "change.method_other"),
-        params={"last_four": method.last_four, "balance": method.balance},
+def _offers(methods: Sequence[MethodView]) -> tuple[Offer, ...]:
+    """A kind he has once is called by its name; of several each by its last characters."""
+    kinds = Counter(method.kind for method in methods)
+    return tuple(
+        Offer(
+            Effect.ANSWER,
+            method.id,
+            label_key=_LABELS.get(method.kind, "change.method_other")
+            if kinds[method.kind] == 1
+            else "",
+            label="" if kinds[method.kind] == 1 else f"•••• {method.last_four or method.id[-4:]}",
+            detail_key="change.method_detail",
+            params={
+                "kind": method.kind,
+                "last_four": method.last_four,
+                "balance": method.balance,
+            },
+        )
+        for method in methods
     )
 
 

@@ -4,26 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
-from bot.dialogs.flow import Ask, Collect, End, Flow, Talk
+from bot.dialogs.flow import Ask, Check, Collect, End, Flow, Talk
 from bot.dialogs.parts import changing, items, orders, paying, variants
 from bot.dialogs.parts.refused_changes import (
     OTHER_ITEMS,
     OTHER_METHOD,
     OTHER_ORDER,
     OTHER_VARIANT,
+    refusal,
 )
 from bot.dialogs.parts.wording import title
 from bot.dialogs.slots import ITEMS, METHOD, ORDER, QUANTITIES, VARIANTS
 from bot.ports import ChangeWish
 
+SUMMARIES: Final[Mapping[str, str]] = {
+    "items": "change.summary_items",
+    "exchange": "change.summary_exchange",
+}
 
-def swap_flow(flow_id: str, kind: str, ask_order: str, ask_method: str, summary: str) -> Flow:
-    """A flow that asks for this kind of change; the others are its templates."""
+
+def swap_flow(flow_id: str, kind: str, ask_order: str, ask_method: str) -> Flow:
+    """A flow that asks for this kind of change, `items` or `exchange`; what the order's state
+    allows only as the other one is asked for as that."""
+
+    def now(talk: Talk) -> str:
+        return _kind_now(talk, kind)
+
+    def may_be(talk: Talk) -> Ask | None:
+        refused = talk.ports.changes.check_order(orders.order_of(talk).id, now(talk))
+        return refusal(talk, refused) if refused else None
 
     def wish(talk: Talk) -> ChangeWish:
         return ChangeWish(
-            kind, swaps=variants.chosen_swaps(talk), method=paying.chosen_method(talk)
+            now(talk), swaps=variants.chosen_swaps(talk), method=paying.chosen_method(talk)
         )
 
     return Flow(
@@ -32,7 +47,7 @@ def swap_flow(flow_id: str, kind: str, ask_order: str, ask_method: str, summary:
             changing.prove_customer(),
             orders.prove_order(),
             orders.collect_order(ask_order, fits=changing.orders_fit(kind)),
-            changing.may_be(kind),
+            Check(may_be),
             Collect(
                 ITEMS,
                 ask=_ask_items,
@@ -56,7 +71,9 @@ def swap_flow(flow_id: str, kind: str, ask_order: str, ask_method: str, summary:
             paying.collect_method(wish, ask_method),
             changing.look_quote(wish),
             changing.confirm(
-                summary, _params, (OTHER_ITEMS, OTHER_VARIANT, OTHER_METHOD, OTHER_ORDER)
+                lambda talk: SUMMARIES[now(talk)],
+                _params,
+                (OTHER_ITEMS, OTHER_VARIANT, OTHER_METHOD, OTHER_ORDER),
             ),
             changing.act(wish),
         ),
@@ -67,6 +84,15 @@ def swap_flow(flow_id: str, kind: str, ask_order: str, ask_method: str, summary:
             METHOD: (ITEMS, VARIANTS),
         },
     )
+
+
+def _kind_now(talk: Talk, kind: str) -> str:
+    other = "items" if kind == "exchange" else "exchange"
+    order_id = orders.order_of(talk).id
+    refused = talk.ports.changes.check_order(order_id, kind)
+    if refused is None or refused.code not in ("wrong_status", "not_offered"):
+        return kind
+    return other if talk.ports.changes.check_order(order_id, other) is None else kind
 
 
 def _ask_items(talk: Talk) -> Ask:
