@@ -5,16 +5,16 @@ What is proposed is checked against what the dialog knows; what fits nothing cha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from bot.dialogs.engine import known_before
-from bot.dialogs.flow import Ask, Bad, Call, Given, Known, Offer
+from bot.dialogs.flow import Ask, Bad, Call, Collect, Given, Known, Offer
 from bot.dialogs.menu import STARTS, WITHDRAW, menu_of
 from bot.dialogs.offered import flow_for
 from bot.dialogs.session import Session
-from bot.dialogs.slots import CONFIRMED, NO, YES
+from bot.dialogs.slots import ABOUT, CONFIRMED, NO, ORDER, YES
 from bot.replies import Reply
 
 MAX_WORDS: Final = 500
@@ -42,12 +42,27 @@ def start(session: Session, flow: str, raw: Mapping[str, str]) -> None:
     if running:
         if not session.stack[-1].called:
             session.drop_above(running[-1])
-        for slot, words in raw.items():
-            set_slot(session, slot, words)
-    elif not session.stack or (session.flows[flow].aside and session.begun.stack):
+        # In the flow's order: how many is read once it is known of what.
+        place = {step.slot: at for at, step in enumerate(_questions(session, flow))}
+        for slot in sorted(raw, key=lambda name: place.get(name, -1)):
+            set_slot(session, slot, raw[slot])
+    elif not session.stack:
+        session.start(flow, {**_just_told_of(session), **raw})
+    elif session.flows[flow].aside and session.begun.stack:
         session.start(flow, raw)
     elif session.enqueue(flow, raw):
         session.say(Reply(_QUEUED.get(flow, "change.later")))
+
+
+def _questions(session: Session, flow: str) -> Sequence[Collect]:
+    return [step for step in session.flows[flow].steps if isinstance(step, Collect)]
+
+
+def _just_told_of(session: Session) -> Mapping[str, str]:
+    """The order whose news stand on his screen, with what he could do about it: "refund it"."""
+    choices = session.begun.prompt.choices if session.begun.prompt else ()
+    told = {choice.slots[ORDER] for choice in choices if ORDER in choice.slots}
+    return {ABOUT: told.pop()} if len(told) == 1 else {}
 
 
 def set_slot(session: Session, slot: str, value: str) -> None:

@@ -13,6 +13,9 @@ ORDER: Final = "order"
 PICTURED: Final = "pictured"
 """`yes` or `no`: is it the order whose number was read on his picture."""
 
+ABOUT: Final = "about"
+"""The number of the order just told of: meant by what follows, unless that names another."""
+
 FACTOR: Final = "factor"
 """Proof that an order is his: the phone's last four digits, the whole phone number, an e-mail."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -22,6 +23,13 @@ SHOWN: Final = 10
 """Items offered as options; any other can be named."""
 
 SHOWN_QUANTITIES: Final = 5
+
+_ALSO = re.compile(
+    r"另外|还有|還有|也|再加|加上|も|また|도|\balso\b|\btoo\b|\bas well\b|\bplus\b|\bauch\b"
+    r"|\btambi[eé]n\b|\baussi\b|\banche\b|\btamb[eé]m\b|\bтакже\b|\bтоже\b|أيضا",
+    re.IGNORECASE,
+)
+"""Words by which an item comes beside those named before, not in their place."""
 
 
 def open_items(talk: Talk) -> Sequence[ItemView]:
@@ -81,8 +89,23 @@ def read_items(talk: Talk, given: Given) -> Known | Bad | Ask | End | None:
     if matches.unclear:
         return _ask(talk, "refund.which_of_these", matches.unclear)
     if matches.chosen:
-        return _known([item.id for item in matches.chosen])
+        return _added(talk, matches.chosen) if _ALSO.search(words) else _chosen(matches.chosen)
     return _not_open(talk, words, given)
+
+
+def _chosen(items: Sequence[ItemView]) -> Known:
+    return _known([item.id for item in items])
+
+
+def _added(talk: Talk, items: Sequence[ItemView]) -> Known:
+    """Further items beside those known, whose numbers stay known."""
+    before = [item.id for item in chosen_items(talk)]
+    ids = [*before, *(item.id for item in items if item.id not in before)]
+    if not before:
+        return _known(ids)
+    told = _told(talk)
+    counts = {QUANTITIES: dict(told)} if told else {}
+    return Known({ITEMS: ids, **counts}, (Reply("dialog.noted"),))
 
 
 def _known(ids: Sequence[str]) -> Known:
@@ -176,9 +199,11 @@ def read_quantity(talk: Talk, given: Given) -> Known | Bad | Ask | End | None:
     item = _next_item(talk) if given.asked else None
     if item is None:
         many = [one for one in chosen_items(talk) if one.open_quantity > 1]
-        if len(many) != 1:
+        told = _told(talk) or {}
+        meant = [one for one in many if one.id not in told] or many
+        if len(meant) != 1:
             return None
-        item = many[0]
+        item = meant[0]
     if words == ALL:
         count = item.open_quantity
     elif words.isdecimal() and len(words) <= 6:

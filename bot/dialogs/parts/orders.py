@@ -9,7 +9,7 @@ from typing import Final
 from bot.dialogs.flow import Ask, Bad, Call, Collect, Given, Known, Offer, Talk
 from bot.dialogs.parts.matching import match_items
 from bot.dialogs.parts.wording import title, titles
-from bot.dialogs.slots import FACTOR, ITEMS, LATEST, ORDER, OTHER
+from bot.dialogs.slots import ABOUT, FACTOR, ITEMS, LATEST, ORDER, OTHER
 from bot.dialogs.state import Effect
 from bot.messages import Presentation
 from bot.ports import OrderView
@@ -154,9 +154,14 @@ def _guess(talk: Talk, recent: Sequence[OrderView]) -> Known | None:
     found = naming(words, recent)
     if len(found) == 1:
         return by_name(talk, found[0], words)
-    if len(recent) == 1 and ORDER not in talk.taken_back:
-        return _known(recent[0])
-    return None
+    if ORDER in talk.taken_back:
+        return None
+    about = talk.ports.orders.find(talk.raw[ABOUT]) if ABOUT in talk.raw else None
+    if about is not None and (not found or about.id in {order.id for order in found}):
+        named = titles(about, talk.locale)
+        note = Reply("order.found", {"titles": named, "order_number": about.number})
+        return Known({ORDER: about.id}, (note,))
+    return _known(recent[0]) if len(recent) == 1 else None
 
 
 def _by_item(
