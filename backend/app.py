@@ -11,6 +11,7 @@ from starlette.types import Message
 from backend import __version__, health, problems, static
 from backend.accounts import endpoints as accounts
 from backend.app_channel import endpoints as app_channel
+from backend.changes import endpoints as changes
 from backend.channel_status import endpoints as channel_status
 from backend.conversations import endpoints as conversations
 from backend.evidence import endpoints as evidence
@@ -102,6 +103,7 @@ def create_app(
         accounts,
         orders,
         refunds,
+        changes,
         tickets,
         rules,
         conversations,
