@@ -20,8 +20,8 @@ from backend.replay.house_world import HouseWorld
 from backend.replay.player import Player
 from backend.replay.script import Script
 from backend.replay.shop import (
-    BESIDE,
     build_shop,
+    files_of,
     has_changes,
     open_shop,
     shop_clock,
@@ -38,7 +38,7 @@ def converse(
 ) -> bool:
     """Play one conversation and print its turns; whether all went as the file expects."""
     script = Script.read(file, locale=locale, customer=customer)
-    with _built(shop or shop_for(file)) as (folder, used):
+    with _built(shop or shop_for(file.parent)) as (folder, used):
         turns, mismatches = asyncio.run(_replay(script, folder, used, understanding))
     if as_json:
         document = {"turns": [asdict(turn) for turn in turns], "mismatches": mismatches}
@@ -56,11 +56,12 @@ def cover(
     folder: Path, *, understanding: str, locale: str, shop: Path | None, as_json: bool
 ) -> bool:
     """Play all conversations of a folder and print what none visits; whether no step is left."""
-    files = sorted(file for file in folder.glob("*.yml") if file.name != BESIDE)
+    shop = shop or shop_for(folder)
+    files = sorted(set(folder.glob("*.yml")) - set(files_of(shop)))
     if not files:
         raise Invalid("no_conversations", f"{folder} holds no conversations (*.yml)")
     failed: list[str] = []
-    with _built(shop or shop_for(files[0])) as (built, used):
+    with _built(shop) as (built, used):
         flows = flows_offered(has_changes(used))
         total = Coverage(flows)
         for file in files:

@@ -33,10 +33,17 @@ BESIDE: Final = "shop.yml"
 DEMO: Final[Mapping[str, Any]] = {"name": "Lumo & Leaf 屿光集", "timezone": "Asia/Shanghai"}
 
 
-def shop_for(conversation: Path) -> Path | None:
-    """The shop's file beside a conversation, if there is one."""
-    beside = conversation.parent / BESIDE
+def shop_for(folder: Path) -> Path | None:
+    """The shop's file in a folder of conversations, if there is one."""
+    beside = folder / BESIDE
     return beside if beside.is_file() else None
+
+
+def files_of(shop: Path | None) -> list[Path]:
+    """The files a shop is written in."""
+    if shop is None:
+        return []
+    return [shop, shop.parent / _written(shop)["changes"]] if has_changes(shop) else [shop]
 
 
 def open_shop(
