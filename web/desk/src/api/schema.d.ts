@@ -299,6 +299,103 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/changes/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Money that is due, oldest first (supervisor) */
+        get: operations["list_due_api_v1_changes_transfers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/changes/transfers/{transfer_id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Money was moved (supervisor)
+         * @description Told again it changes nothing. 409: it is not due.
+         */
+        post: operations["settle_api_v1_changes_transfers__transfer_id__settle_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/changes/{ticket_number}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree to a change (supervisor)
+         * @description It is checked again as things stand now. 409: decided already, or it can't be any more.
+         */
+        post: operations["approve_api_v1_changes__ticket_number__approve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/changes/{ticket_number}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn a change down (supervisor)
+         * @description Also when goods that were to come back never came.
+         */
+        post: operations["reject_api_v1_changes__ticket_number__reject_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/changes/{ticket_number}/receive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The goods have arrived (supervisor)
+         * @description The money of a return or an exchange moves. 409: a gift card holds less by now.
+         */
+        post: operations["receive_api_v1_changes__ticket_number__receive_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets": {
         parameters: {
             query?: never;
@@ -993,6 +1090,24 @@ export interface components {
             file: string;
         };
         /**
+         * ChangeOut
+         * @description A change. `difference`: he pays; below 0 he gets back.
+         */
+        ChangeOut: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** State */
+            state: string;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            difference: components["schemas"]["MoneyOut"] | null;
+        };
+        /**
          * ChannelList
          * @description All configured accounts.
          */
@@ -1236,6 +1351,19 @@ export interface components {
             last_error: string | null;
             /** Refusal */
             refusal: string | null;
+        };
+        /**
+         * DecisionIn
+         * @description Why; `note` is told to the customer of a change that is turned down.
+         */
+        DecisionIn: {
+            /** Reason */
+            reason: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /**
          * DecisionOut
@@ -1944,6 +2072,14 @@ export interface components {
             shop: components["schemas"]["ShopOut"];
             limits: components["schemas"]["LimitsOut"];
         };
+        /**
+         * SettledIn
+         * @description `ref` is the payment system's own reference.
+         */
+        SettledIn: {
+            /** Ref */
+            ref: string;
+        };
         /** ShopOut */
         ShopOut: {
             /** Name */
@@ -2120,6 +2256,31 @@ export interface components {
              */
             created_at: string;
             amount: components["schemas"]["MoneyOut"] | null;
+        };
+        /**
+         * TransferOut
+         * @description Money to be moved by the shop's payment system. `amount`: he pays; below 0 he gets it, on
+         *     `method_id` or, where that is null, on the payment `payment_id` it is given back of. `id` is the
+         *     idempotency key to move it under.
+         */
+        TransferOut: {
+            /** Id */
+            id: string;
+            /** Method Id */
+            method_id: string | null;
+            /** Payment Id */
+            payment_id: string | null;
+            amount: components["schemas"]["MoneyOut"];
+            /** State */
+            state: string;
+        };
+        /**
+         * TransfersOut
+         * @description Oldest first; ask on with `after` the last one's id.
+         */
+        TransfersOut: {
+            /** Items */
+            items: components["schemas"]["TransferOut"][];
         };
         /** ValidationError */
         ValidationError: {
@@ -2783,6 +2944,174 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketDetailOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_due_api_v1_changes_transfers_get: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransfersOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    settle_api_v1_changes_transfers__transfer_id__settle_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transfer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettledIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    approve_api_v1_changes__ticket_number__approve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reject_api_v1_changes__ticket_number__reject_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    receive_api_v1_changes__ticket_number__receive_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeOut"];
                 };
             };
             /** @description Validation Error */
