@@ -19,10 +19,13 @@ from bot.messages import InboundKind, InboundMessage
 from bot.ports import Ports
 from bot.replies import Reply, ReplyOption
 from bot.understanding.base import Understood
+from bot.understanding.sentiment import falls
 from templates_i18n.locales import resolve
 
 __all__ = ["Reply", "ReplyOption", "Turn", "take_turn"]
 
+MOODS: Final = 6
+"""Messages whose mood is remembered: the trend hardly looks further back."""
 MAX_MISSES: Final = 2
 """Times in a row the bot asks back; at the next miss a person takes over."""
 
@@ -67,12 +70,15 @@ def take_turn(
     _learn_language(session, message, understood)
     if message is not None:
         _take_in(session, state, message, understood)
+    moods = _moods(session, message, understood)
+    if falls(moods) and not falls(session.begun.moods):
+        _offer_person(session)
     if not session.silent:
         run(session)
         _never_mute(session, message)
         if session.missed and state.misses >= MAX_MISSES and session.mode is Mode.BOT:
             _give_up(session)
-    return _finish(session, state, message)
+    return _finish(session, state, message, moods)
 
 
 def _session(
@@ -138,7 +144,29 @@ def _give_up(session: Session) -> None:
     run(session)
 
 
-def _finish(session: Session, state: DialogState, message: InboundMessage | None) -> Turn:
+def _moods(
+    session: Session, message: InboundMessage | None, understood: Understood | None
+) -> tuple[float, ...]:
+    """How his last messages felt, this one too if it was written."""
+    before = session.begun.moods
+    if message is None or understood is None or not message.text.strip():
+        return before
+    return (*before, understood.sentiment)[-MOODS:]
+
+
+def _offer_person(session: Session) -> None:
+    """It goes from bad to worse: a person is offered once, not imposed."""
+    session.trace.append("mood falls")
+    if session.mode is Mode.BOT and not session.silent:
+        session.say(Reply("handoff.offered"))
+
+
+def _finish(
+    session: Session,
+    state: DialogState,
+    message: InboundMessage | None,
+    moods: tuple[float, ...],
+) -> Turn:
     human = session.mode is Mode.HUMAN
     prompt = session.prompt
     if prompt is None and not human and (session.silent or _menu_still_open(session)):
@@ -155,6 +183,7 @@ def _finish(session: Session, state: DialogState, message: InboundMessage | None
         queue=() if human else tuple(session.queue),
         photos=tuple(session.photos),
         carried={} if human else session.carried,
+        moods=() if human else moods,
         album=session.album,
     )
     actions = tuple(session.actions)

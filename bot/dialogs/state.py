@@ -122,7 +122,8 @@ class DialogState:
 
     `locale_fixed`: he asked for this language, so it is no longer guessed. `prompts` counts the
     prompts ever asked; `misses` how often in a row he was not understood. `carried` holds slots he
-    named before saying what he wants. `album` is the group id of the photos taken last. `before`
+    named before saying what he wants. `moods` are how his last messages felt, −1…1, oldest first;
+    `album` is the group id of the photos taken last. `before`
     is the state before the last message (and has no `before` of its own).
     """
 
@@ -136,6 +137,7 @@ class DialogState:
     queue: tuple[Request, ...] = ()
     photos: tuple[Photo, ...] = ()
     carried: Mapping[str, str] = field(default_factory=dict)
+    moods: tuple[float, ...] = ()
     album: str = ""
     last: LastMessage | None = None
     before: DialogState | None = None

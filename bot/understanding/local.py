@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -22,10 +23,11 @@ from bot.understanding.lexicon import Lexicon
 from bot.understanding.models.calibration import THRESHOLD
 from bot.understanding.models.classifier import Guess, TextClassifier
 from bot.understanding.models.shelf import CurrentModel, Shelf
-from bot.understanding.models.shipped import shipped_model
+from bot.understanding.models.shipped import KINDS, shipped_model
 from bot.understanding.normalise import for_matching, normalise
 from bot.understanding.reading import Reading
 from bot.understanding.rules import RulesUnderstanding
+from bot.understanding.sentiment import score
 from knowledge.embedding import Embedder, Vectors, shared_embedder
 
 SOURCE: Final = "local"
@@ -41,6 +43,9 @@ CLOSE: Final = 0.2
 """Two intents no further apart than this are both asked about."""
 PLAUSIBLE: Final = 0.25
 """What is less likely than this is not asked about."""
+MOODY: Final = 18
+"""Bytes (a Chinese character has three) from which a text is asked for its mood even though the rules
+have settled what he wants: shorter ones are answers."""
 MAX_CLAUSES: Final = 5
 MIN_CLAUSE: Final = 4
 """Characters of a clause that can say something by itself."""
@@ -52,54 +57,85 @@ _CLAUSE_END = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class LocalUnderstanding:
-    """The rules and a classifier; no network.
+    """The rules and two classifiers, of what he wants and of how he feels; no network.
 
-    `model` gives the classifier in use, which may change while we run.
+    `model` and `mood` give those in use, which may change while we run. A text is turned into a
+    vector once, for both.
     """
 
     rules: RulesUnderstanding
     embedder: Embedder
     model: Callable[[], TextClassifier]
+    mood: Callable[[], TextClassifier]
 
     @classmethod
     def shipped(cls, default_locale: str = "en") -> LocalUnderstanding:
-        """With the model that comes with the product and the process's one encoder."""
+        """With the models that come with the product and the process's one encoder."""
         rules = RulesUnderstanding(default_locale)
-        return cls(rules, shared_embedder(), lambda: shipped_model("nlu"))
+        shipped = (partial(shipped_model, kind) for kind in KINDS)
+        return cls(rules, shared_embedder(), *shipped)
 
     @classmethod
     def of_shop(
         cls, data_dir: Path, default_locale: str, timezone: str = "UTC"
     ) -> LocalUnderstanding:
-        """With the model the shop has activated, followed as that changes. The encoder is loaded
+        """With the models the shop has activated, followed as they change. The encoder is loaded
         by `embedder.warm`, or else by the first customer."""
         rules = RulesUnderstanding(default_locale, timezone=timezone)
-        return cls(rules, shared_embedder(), CurrentModel(Shelf(data_dir, "nlu")))
+        active = (CurrentModel(Shelf(data_dir, kind)) for kind in KINDS)
+        return cls(rules, shared_embedder(), *active)
 
     async def understand(self, message: InboundMessage, view: DialogView) -> Understood:
         """Propose commands. Never raises for a message's content."""
         read, texts = self._begin(message, view)
         if not texts:
             return read
-        return self._decide(read, message, view, texts, await self.embedder.embed(texts))
+        return self._end(read, message, view, texts, await self.embedder.embed(texts))
 
     def read(self, message: InboundMessage, view: DialogView) -> Understood:
         """The same, for callers that may block."""
         read, texts = self._begin(message, view)
         if not texts:
             return read
-        return self._decide(read, message, view, texts, self.embedder.embed_now(texts))
+        return self._end(read, message, view, texts, self.embedder.embed_now(texts))
 
     def _begin(self, message: InboundMessage, view: DialogView) -> tuple[Understood, list[str]]:
-        """What the rules say, and the texts to classify: the whole and its clauses; none if the
-        rules settle it."""
+        """What the rules say, and the texts to classify: the whole and its clauses; the whole
+        alone if the rules settle what he wants, and none if it is too short to tell a mood."""
         read = self.rules.read(message, view)
-        if read.confidence >= CERTAIN or not (whole := for_matching(message.text)):
+        if not (whole := for_matching(message.text)):
             return read, []
+        if read.confidence >= CERTAIN:
+            return read, [whole] if len(whole.encode()) >= MOODY else []
         if view.awaited is not None and _is_bare_answer(message.text, self.rules.lexicon):
             return read, []  # a yes to a question that takes none says nothing more
         clauses = [for_matching(clause) for clause in _clauses(normalise(message.text).text)]
         return read, [whole, *clauses]
+
+    def _end(
+        self,
+        read: Understood,
+        message: InboundMessage,
+        view: DialogView,
+        texts: Sequence[str],
+        vectors: Vectors,
+    ) -> Understood:
+        felt = self._felt(read, message, texts[0], vectors[:1])
+        if read.confidence >= CERTAIN:
+            return felt
+        return self._decide(felt, message, view, texts, vectors)
+
+    def _felt(
+        self, read: Understood, message: InboundMessage, whole: str, vector: Vectors
+    ) -> Understood:
+        """With how he feels by words, signals and likeness together."""
+        model = self.mood()
+        (shares,) = model.calibration.shares(model.scores([whole], vector))
+        of = dict(zip(model.labels, map(float, shares), strict=True))
+        signals = [span for span in read.spans if span.kind.startswith("signal.")]
+        text = normalise(message.text).text
+        likely = [of.get(kind, 0.0) for kind in ("negative", "neutral", "positive")]
+        return replace(read, sentiment=score(text, self.rules.lexicon, signals, likely))
 
     def _decide(
         self,

@@ -27,7 +27,7 @@ from bot.understanding.requests import (
     read_requests,
     read_small_talk,
 )
-from bot.understanding.sentiment import Classifier, score
+from bot.understanding.sentiment import score
 from bot.understanding.signals import LEGAL, names
 
 SOURCE: Final = "rules"
@@ -43,7 +43,6 @@ class RulesUnderstanding:
 
     `served` are the languages told apart: more than there are templates in. What is said in one
     without templates falls back (`templates_i18n.locales`), what is understood does not.
-    `classify_mood` is a trained classifier that helps the rules to tell how he feels;
     `timezone` the shop's zone (an IANA name): "yesterday" is the day before the message was sent
     there.
     """
@@ -51,7 +50,6 @@ class RulesUnderstanding:
     default_locale: str = "en"
     served: tuple[str, ...] = UNDERSTOOD
     lexicon: Lexicon = field(default_factory=shipped_lexicon)
-    classify_mood: Classifier | None = None
     timezone: str = "UTC"
 
     async def understand(self, message: InboundMessage, view: DialogView) -> Understood:
@@ -142,7 +140,7 @@ class RulesUnderstanding:
         found = (*reading.entities, *reading.intents, *reading.signals)
         return replace(
             understood,
-            sentiment=score(reading.text, self.lexicon, reading.signals, self.classify_mood),
+            sentiment=score(reading.text, self.lexicon, reading.signals),
             signals=names(reading.signals),
             spans=tuple(
                 Span(span.kind, *normalised.original(span.start, span.end), span.value)

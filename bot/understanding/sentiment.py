@@ -5,16 +5,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from bot.understanding.base import Span
 from bot.understanding.lexicon import Lexicon
-from bot.understanding.signals import LEGAL, SARCASM, WEIGHTS, names
+from bot.understanding.signals import LEGAL, SARCASM, URGENCY, WEIGHTS, names
 
-Classifier = Callable[[str], Sequence[float]]
-"""A text's probabilities of being negative, neutral and positive."""
+Probabilities = Sequence[float]
+"""Of a text's being negative, neutral and positive, as a trained classifier sees it."""
 
 NEUTRAL: Final = 0.2
 """Scores nearer to 0 than this are neutral."""
@@ -23,20 +23,26 @@ VERY: Final = 1.4
 SOFTLY: Final = 0.6
 TURNED: Final = 0.8
 """What is left of a word's weight, on the other side, when it is turned round: "not bad"."""
-CLASSIFIED: Final = 0.6
-"""The classifier's part of the score where the rules found nothing decisive."""
+CLASSIFIED: Final = 0.3
+"""The classifier's part of the score where words tell something, though nothing decisive."""
+PLAIN: Final = 0.6
+"""Probability below which the likeliest class is not believed by itself."""
 
 _GLAD = re.compile("[😀-😆😊😍😘🥰🤩👍👏🎉❤💕💖🌹🙏]")
 _SAD = re.compile("[😞-😣😠-😨😭😱👎💔🤬😤🙄😒😑😩😫🤮]")
 
 
 def score(
-    text: str, lexicon: Lexicon, signals: Sequence[Span] = (), classify: Classifier | None = None
+    text: str,
+    lexicon: Lexicon,
+    signals: Sequence[Span] = (),
+    likely: Probabilities | None = None,
 ) -> float:
     """How the writer of a normalised text feels: −1 furious, 0 matter-of-fact, 1 delighted.
 
     `signals` are those of the text (`signals.find_signals`). Sarcasm and threats decide whatever
-    the words: "great, broken again" praises nobody.
+    the words: "great, broken again" praises nobody. `likely` is what a classifier makes of it: it
+    helps where words tell little, and it alone is not believed that who is in a hurry is angry.
     """
     named = names(signals)
     if SARCASM in named or LEGAL in named:
@@ -44,11 +50,13 @@ def score(
     worded = list(_words(text, lexicon))
     total = sum(worded) + sum(WEIGHTS.get(signal, 0.0) for signal in named)
     ruled = math.tanh(total)
-    if classify is None or abs(total) >= 1:
+    if likely is None or abs(total) >= 1:
         return round(ruled, 3)
-    negative, _, positive = classify(text)
-    likely = positive - negative
-    return round(CLASSIFIED * likely + (1 - CLASSIFIED) * ruled if worded else likely, 3)
+    negative, _, positive = likely
+    if total:
+        return round(CLASSIFIED * (positive - negative) + (1 - CLASSIFIED) * ruled, 3)
+    felt = max(negative, positive) >= PLAIN and URGENCY not in named
+    return round(positive - negative, 3) if felt else 0.0
 
 
 def kind(value: float) -> str:
@@ -87,6 +95,13 @@ class Trend:
     def worsening(self) -> bool:
         """Whether the mood is bad and gets worse: someone should look."""
         return self.level <= -NEUTRAL and self.slope <= -0.1
+
+
+def falls(scores: Sequence[float]) -> bool:
+    """Whether a conversation clearly goes wrong: its trend is bad and gets worse, and it is not
+    one angry word alone."""
+    last = scores[-2:]
+    return len(scores) > len(last) and max(last) <= -NEUTRAL and trend(scores).worsening
 
 
 def trend(scores: Sequence[float], keep: float = 0.6) -> Trend:

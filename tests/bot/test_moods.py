@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,10 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogs import commands as c
+from bot.messages import InboundKind, InboundMessage, Sender
+from bot.understanding.base import DialogView
 from bot.understanding.entities import find_entities
 from bot.understanding.lexicon import shipped_lexicon
+from bot.understanding.local import LocalUnderstanding
 from bot.understanding.normalise import normalise
-from bot.understanding.sentiment import Trend, kind, score, trend
+from bot.understanding.sentiment import Trend, falls, kind, score, trend
 from bot.understanding.signals import LEGAL, SARCASM, SIGNALS, find_signals, names
 from tests.bot.test_rules import understood
 
@@ -22,7 +25,9 @@ FILE = Path(__file__).parent / "labelled" / "moods.yml"
 LABELLED: list[list[str]] = [
     row for rows in yaml.safe_load(FILE.read_text("utf-8")).values() for row in rows
 ]
+UNLISTED: list[list[str]] = yaml.safe_load((FILE.parent / "unlisted_moods.yml").read_text("utf-8"))
 LEXICON = shipped_lexicon()
+LOCAL = LocalUnderstanding.shipped("en")
 
 
 def feels(text: str) -> str:
@@ -86,15 +91,45 @@ def test_words_are_turned_and_strengthened(better: str, worse: str) -> None:
     assert understood(better).sentiment > understood(worse).sentiment
 
 
-def test_a_classifier_helps_and_never_outvotes_sarcasm() -> None:
-    def glad(_: str) -> Sequence[float]:
-        return (0.0, 0.1, 0.9)
+def by_both(text: str) -> str:
+    """As customers are read: words, signals and a classifier together."""
+    sent = datetime(2026, 5, 20, tzinfo=UTC)
+    message = InboundMessage("m", Sender("x"), InboundKind.TEXT, sent, 1, text)
+    return kind(LOCAL.read(message, DialogView()).sentiment)
 
+
+def test_words_and_classifier_together_on_labelled_messages() -> None:
+    wrong = [row for row in LABELLED if by_both(row[1]) != row[0]]
+    assert len(wrong) <= 0.05 * len(LABELLED), wrong
+
+
+def test_what_no_list_has_is_felt_by_likeness() -> None:
+    wrong = [row for row in UNLISTED if by_both(row[1]) != row[0]]
+    by_words = [row for row in UNLISTED if feels(row[1]) != row[0]]
+    assert len(UNLISTED) >= 90
+    assert len(wrong) <= 0.3 * len(UNLISTED), wrong
+    assert len(wrong) < len(by_words) / 2
+    opposite = [row for row in wrong if "neutral" not in (row[0], by_both(row[1]))]
+    assert len(opposite) <= 0.03 * len(UNLISTED), "in doubt it is neutral"
+
+
+def test_plain_reports_of_a_defect_are_not_taken_for_displeasure() -> None:
+    reports = [text for feeling, text in UNLISTED if feeling == "neutral"]
+    angry = [text for text in reports if by_both(text) == "negative"]
+    assert len(angry) <= 0.1 * len(reports), angry
+
+
+def test_a_classifier_helps_and_never_outvotes_sarcasm_nor_calls_haste_anger() -> None:
+    glad, sad = (0.0, 0.1, 0.9), (0.9, 0.1, 0.0)
     assert score("就那样吧", LEXICON, (), glad) > 0.5
+    assert score("就那样吧", LEXICON, (), (0.3, 0.5, 0.2)) == 0
     text = normalise("great, broken again").text
     signals = find_signals(text, LEXICON, find_entities(text, tail_expected=False))
     assert names(signals) == (SARCASM,)
     assert score(text, LEXICON, signals, glad) < -0.5
+    hurried = normalise("please hurry up").text
+    signals = find_signals(hurried, LEXICON, find_entities(hurried, tail_expected=False))
+    assert score(hurried, LEXICON, signals, sad) == 0
 
 
 @given(st.text(max_size=200))
@@ -109,6 +144,14 @@ def test_trend() -> None:
     assert not trend([-0.8, -0.5, -0.2]).worsening
     assert not trend([0.9, 0.6, 0.5]).worsening
     assert trend([-1.0, 0.5]).level > trend([0.5, -1.0]).level
+
+
+def test_one_angry_word_is_no_trend() -> None:
+    assert not falls([])
+    assert not falls([0.0, -0.9])
+    assert not falls([0.0, 0.0, -0.9])
+    assert not falls([-0.8, -0.6, -0.4]), "it gets better"
+    assert falls([0.0, -0.4, -0.8])
 
 
 @given(st.lists(st.floats(-1, 1), max_size=30))

@@ -44,6 +44,24 @@ def test_a_refused_handoff_leaves_the_bot_in_charge() -> None:
     assert chat.state.mode is Mode.BOT
 
 
+def test_a_person_is_offered_once_when_the_mood_falls() -> None:
+    chat = Chat()
+    chat.say("refund for the tea towel, I don't want it")
+    assert "handoff.offered" not in chat.say("hmm, this is disappointing")
+    assert "handoff.offered" in chat.say("your service is really poor and useless")
+    assert chat.state.mode is Mode.BOT, "it is offered, not imposed"
+    assert min(chat.state.moods) < 0
+    assert "handoff.offered" not in chat.say("refund for the towel, what useless junk")
+
+
+def test_buttons_tell_no_mood() -> None:
+    chat = Chat()
+    chat.say("refund for the tea towel, I don't want it")
+    before = chat.state.moods
+    chat.press(chat.option("choice.received"))
+    assert chat.state.moods == before
+
+
 # Edits
 
 
