@@ -10,7 +10,7 @@ from pathlib import Path
 
 from backend.refunds.states import REFUND
 from backend.refunds.states import STARTS as REFUND_STARTS
-from backend.tickets.states import REFUND_TICKET, START, mermaid
+from backend.tickets.states import CHANGE_TICKET, GOODS_TICKET, REFUND_TICKET, START, mermaid
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "tickets.md"
 
@@ -19,6 +19,8 @@ def diagrams() -> dict[str, str]:
     """Name of the diagram on the page -> Mermaid text."""
     return {
         "refund-ticket": mermaid(REFUND_TICKET, (START,)),
+        "change-ticket": mermaid(CHANGE_TICKET, (START,)),
+        "goods-ticket": mermaid(GOODS_TICKET, (START,)),
         "refund": mermaid(REFUND, REFUND_STARTS),
     }
 
