@@ -6,11 +6,12 @@ import re
 from typing import Final
 
 from bot.dialogs import applying, besides, picking, repair
-from bot.dialogs.commands import Clarify, Command
+from bot.dialogs.commands import Clarify, Command, SetSlot
 from bot.dialogs.flow import Ask
 from bot.dialogs.menu import PERSON, REFUND
+from bot.dialogs.parts import orders
 from bot.dialogs.session import Session
-from bot.dialogs.slots import EVIDENCE
+from bot.dialogs.slots import EVIDENCE, ITEMS
 from bot.messages import Attachment, AttachmentKind, InboundKind, InboundMessage
 from bot.replies import Reply
 from bot.understanding.base import Understood
@@ -50,11 +51,22 @@ def take_in(session: Session, message: InboundMessage, understood: Understood | 
         case _ if message.attachments:
             _attachments(session, message, commands)
         case _:
-            applying.apply(session, commands)
+            applying.apply(session, _or_an_item(session, message.text, commands))
     if message.kind is InboundKind.EDIT and session.verdict:
         # The summary is no longer the last thing he saw: it is shown again and asked anew.
         session.trace.append("an edit confirms nothing")
         session.verdict = ""
+
+
+def _or_an_item(session: Session, text: str, commands: tuple[Command, ...]) -> tuple[Command, ...]:
+    """What was not understood may still name something he bought ("the fan"): kept, and asked what
+    about it."""
+    if session.stack or commands != (Clarify(),):
+        return commands
+    if not orders.naming(text, session.ports.orders.recent(orders.RECENT)):
+        return commands
+    session.trace.append("names an item")
+    return (SetSlot(ITEMS, text), Clarify(("order_status", "refund")))
 
 
 def _start(session: Session, payload: str) -> None:

@@ -14,7 +14,7 @@ from bot.dialogs.flow import Ask, Bad, Call, Collect, Given, Known, Offer
 from bot.dialogs.menu import STARTS, WITHDRAW, menu_of
 from bot.dialogs.offered import flow_for
 from bot.dialogs.session import Session
-from bot.dialogs.slots import ABOUT, CONFIRMED, NO, ORDER, YES
+from bot.dialogs.slots import ABOUT, CONFIRMED, ITEMS, NO, ORDER, YES
 from bot.replies import Reply
 
 MAX_WORDS: Final = 500
@@ -81,7 +81,9 @@ def set_slot(session: Session, slot: str, value: str) -> None:
             session.trace.append(f"no place for {slot}")
             session.unplaced = True
         else:
-            session.carried[slot] = words
+            # Items add up: "the fan" … "it doesn't turn any more" … "I'm sending it back".
+            before = session.carried.get(slot, "") if slot == ITEMS else ""
+            session.carried[slot] = f"{before} {words}".strip()[:MAX_WORDS]
         return
     frame = session.stack[index]
     on_top = index == len(session.stack) - 1
