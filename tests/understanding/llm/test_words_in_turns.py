@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx
 import pytest
 import sqlalchemy as sa
+from fastapi import FastAPI
 
 from backend.accounts.web import current_actor
 from backend.conversations.models import conversation, message
@@ -17,7 +19,7 @@ from backend.kit.clock import FixedClock
 from backend.kit.db import Tx
 from backend.kit.errors import Forbidden
 from backend.settings import Settings
-from backend.spending import repository
+from backend.spending import endpoints, repository
 from backend.spending import service as spending
 from backend.spending.repository import Use
 from bot.dialogs.commands import Answer, SmallTalk
@@ -252,8 +254,14 @@ async def test_costs_are_shown_to_managers_by_day_and_conversation(
                     tx, Actor("account", "a", "Al", Role.AGENT), days=1, by_conversation=False
                 )
             )
-        line.app.dependency_overrides[current_actor] = lambda: MANAGER
-        told = await line.http.get("/api/v1/llm/costs?days=2&by=day")
+        app = FastAPI()
+        app.include_router(endpoints.router)
+        app.dependency_overrides[current_actor] = lambda: MANAGER
+        app.state.house = line.house
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app), base_url="http://shop"
+        ) as http:
+            told = await http.get("/llm/costs?days=2&by=day")
         assert [(one["cost"], one["conversation_id"]) for one in told.json()["items"]] == [
             ("0.000380", None)
         ] * 2
