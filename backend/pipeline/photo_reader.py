@@ -23,7 +23,10 @@ SECONDS: Final = 20.0
 """For one picture, the start of the process included; measured: 3."""
 IDLE: Final = 60.0
 CHILD: Final = "backend.pipeline.photo_child"
-PREFIX: Final = "AFTERCARE_"
+ENVIRONMENT: Final = frozenset(
+    {"PATH", "HOME", "LANG", "TMPDIR", "TEMP", "PYTHONPATH", "LD_LIBRARY_PATH", "SYSTEMROOT"}
+)
+"""All the process gets to know: settings and passwords may stand in any other variable."""
 
 TEXT, NUDITY, BLANK, REUSED = "text", "nudity", "blank", "reused"
 CHECKS: Final = (BLANK, REUSED, TEXT, NUDITY)
@@ -146,7 +149,7 @@ class PhotoReader:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            env={name: value for name, value in os.environ.items() if not name.startswith(PREFIX)},
+            env={name: value for name, value in os.environ.items() if name in ENVIRONMENT},
             limit=2**20,
         )
 
