@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.dialogs.actions import CountFailedVerification, HandOff, RequestRefund, WithdrawRequest
-from bot.dialogs.commands import CorrectSlot, SetSlot, StartFlow
+from bot.dialogs.commands import Clarify, CorrectSlot, SetSlot, StartFlow
 from bot.dialogs.flows import FLOWS
 from bot.ports import Line, Money
 from tests.bot.fakes import ActionRefused
@@ -199,6 +199,52 @@ def test_a_correction_to_an_item_of_another_order_means_that_order() -> None:
     assert said == ["order.found", "refund.ask_received"]
     assert chat.state.stack[0].slots["order"] == "order-0002"
     assert chat.state.stack[0].slots["items"] == ["item-0002-0"]
+
+
+def test_an_item_named_with_also_comes_beside_the_first_with_its_own_number() -> None:
+    chat = Chat()
+    chat.command(StartFlow("refund", {"items": "the mugs", "quantities": "2"}))
+    said = chat.command(SetSlot("items", "also the tea towel"))
+    assert said == ["dialog.noted", "refund.ask_received"]
+    slots = chat.state.stack[0].slots
+    assert slots["items"] == ["item-0003-0", "item-0003-1"]
+    assert slots["quantities"] == {"item-0003-0": 2}
+
+
+def test_what_is_asked_right_after_an_orders_news_is_about_that_order() -> None:
+    chat = Chat()
+    chat.say("where is my order LL20260516-0004")
+    assert chat.command(StartFlow("refund")) == ["order.found", "refund.ask_received"]
+    assert chat.state.stack[0].slots["order"] == "order-0004"
+
+
+def test_an_item_of_another_order_outweighs_the_order_just_told_of() -> None:
+    chat = Chat()
+    chat.say("where is my order LL20260516-0004")
+    chat.command(StartFlow("refund", {"items": "the tea towel"}))
+    assert chat.state.stack[0].slots["order"] == "order-0003"
+
+
+def test_who_takes_the_order_just_told_of_back_is_asked() -> None:
+    chat = Chat()
+    chat.say("where is my order LL20260516-0004")
+    chat.command(StartFlow("refund"))
+    assert chat.command(CorrectSlot("order")) == ["refund.ask_order"]
+
+
+def test_an_item_named_without_a_wish_is_kept_for_what_follows() -> None:
+    chat = Chat()
+    assert chat.command(Clarify(), text="hm, the tea towel") == ["clarify.which"]
+    assert chat.command(StartFlow("refund")) == ["order.found", "refund.ask_received"]
+    assert chat.command(Clarify(), text="blorp") == ["clarify.in_flow", "refund.ask_received"]
+
+
+def test_what_never_left_the_shop_is_not_received_whatever_he_says() -> None:
+    chat = Chat("C1005")
+    told = {"order": "LL20260519-0008", "items": "the cream", "received": "yes"}
+    said = chat.command(StartFlow("refund", {**told, "reason": "damaged"}))
+    assert said == ["refund.reason_before_shipping", "refund.ask_reason"]
+    assert chat.state.stack[0].slots["received"] is False
 
 
 def test_a_correction_that_names_nothing_he_bought_is_told_so() -> None:
