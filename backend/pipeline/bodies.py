@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from bot.messages import (
     Presentation,
     Sender,
 )
+from bot.understanding.base import Understood
 
 MAX_STORED_TEXT = 20_000
 
@@ -104,3 +106,20 @@ def _attachment_to_json(item: Attachment) -> dict[str, Any]:
 
 def _attachment_from_json(item: Mapping[str, Any]) -> Attachment:
     return Attachment(**{**item, "kind": AttachmentKind(item["kind"])})
+
+
+def understood_to_json(understood: Understood, trace: Sequence[str]) -> dict[str, Any]:
+    """What a message was taken for, and which commands ran and why."""
+    return {
+        "locale": understood.locale,
+        "commands": [repr(command) for command in understood.commands],
+        "confidence": understood.confidence,
+        "sentiment": understood.sentiment,
+        "signals": list(understood.signals),
+        "source": understood.source,
+        "spans": [dataclasses.asdict(span) for span in understood.spans],
+        "intents": [dataclasses.asdict(ranked) for ranked in understood.intents],
+        "trace": list(trace),
+        # Absent where no model was asked: most messages of most installations.
+        **({"model": dataclasses.asdict(understood.model)} if understood.model else {}),
+    }

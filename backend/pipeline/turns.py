@@ -25,7 +25,7 @@ from backend.kit.errors import DomainError
 from backend.kit.jobs import Job
 from backend.pipeline import watch
 from backend.pipeline.actions import carry_out
-from backend.pipeline.bodies import inbound_to_json
+from backend.pipeline.bodies import inbound_to_json, understood_to_json
 from backend.pipeline.change_ports import NO_CHANGES, ChangeRules
 from backend.pipeline.channels import Channels
 from backend.pipeline.media import Media
@@ -204,7 +204,7 @@ class Turns:
             tx,
             [row.id for row in waiting.rows],
             turn_state="done",
-            understood=_understood_to_json(understood, turn),
+            understood=understood_to_json(understood, turn.trace),
         )
         jobs.finish(tx, job)
         followed = said and not turn.actions and said[0].seq == waiting.rows[-1].seq + 1
@@ -317,19 +317,3 @@ def _leave_to_people(tx: Tx, job: Job, waiting: Waiting) -> None:
     lock_unmoved(tx, waiting)
     repository.update_messages(tx, [row.id for row in waiting.rows], turn_state="unanswered")
     jobs.finish(tx, job)
-
-
-def _understood_to_json(understood: Understood, turn: Turn) -> dict[str, Any]:
-    return {
-        "locale": understood.locale,
-        "commands": [repr(command) for command in understood.commands],
-        "confidence": understood.confidence,
-        "sentiment": understood.sentiment,
-        "signals": list(understood.signals),
-        "source": understood.source,
-        "spans": [dataclasses.asdict(span) for span in understood.spans],
-        "intents": [dataclasses.asdict(ranked) for ranked in understood.intents],
-        "trace": list(turn.trace),
-        # Absent where no model was asked: most messages of most installations.
-        **({"model": dataclasses.asdict(understood.model)} if understood.model else {}),
-    }
