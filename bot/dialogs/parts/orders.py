@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.dialogs.flow import Ask, Bad, Call, Collect, Given, Known, Offer, Talk
 from bot.dialogs.parts.matching import match_items
+from bot.dialogs.parts.recalled import orders_recalled
 from bot.dialogs.parts.wording import title, titles
 from bot.dialogs.slots import ABOUT, FACTOR, ITEMS, LATEST, ORDER, OTHER
 from bot.dialogs.state import Effect
@@ -158,9 +159,7 @@ def _guess(talk: Talk, recent: Sequence[OrderView]) -> Known | None:
         return None
     about = talk.ports.orders.find(talk.raw[ABOUT]) if ABOUT in talk.raw else None
     if about is not None and (not found or about.id in {order.id for order in found}):
-        named = titles(about, talk.locale)
-        note = Reply("order.found", {"titles": named, "order_number": about.number})
-        return Known({ORDER: about.id}, (note,))
+        return _told_of(talk, about)
     return _known(recent[0]) if len(recent) == 1 else None
 
 
@@ -170,9 +169,20 @@ def _by_item(
     found = naming(words, recent)
     if len(found) == 1:
         return by_name(talk, found[0], words)
+    if not found:
+        found = orders_recalled(talk, words, recent)
+        if len(found) == 1:
+            return _told_of(talk, found[0])
     if found:
         return ask_order(talk, question, found)
     return None
+
+
+def _told_of(talk: Talk, order: OrderView) -> Known:
+    """The order found by something else than its number: said."""
+    named = titles(order, talk.locale)
+    note = Reply("order.found", {"titles": named, "order_number": order.number})
+    return Known({ORDER: order.id}, (note,))
 
 
 def naming(words: str, orders: Sequence[OrderView]) -> list[OrderView]:
