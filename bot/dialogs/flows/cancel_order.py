@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from bot.dialogs.flow import Ask, Bad, Collect, Flow, Given, Known, Offer, Talk
 from bot.dialogs.menu import PERSON
-from bot.dialogs.parts import changing, orders
+from bot.dialogs.parts import changing, orders, pictured
 from bot.dialogs.parts.refused_changes import OTHER_ORDER, OTHER_REASON
 from bot.dialogs.parts.wording import nearest, titles
 from bot.dialogs.slots import CANCEL_REASON, ORDER
@@ -76,6 +76,7 @@ FLOW = Flow(
     id="cancel_order",
     steps=(
         changing.prove_customer(),
+        pictured.pictured_order(),
         orders.prove_order(),
         orders.collect_order("change.ask_order_to_cancel", fits=changing.orders_fit("cancel")),
         changing.may_be("cancel"),

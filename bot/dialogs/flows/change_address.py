@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.dialogs.flow import Flow, Offer, Talk
-from bot.dialogs.parts import changing, orders
+from bot.dialogs.parts import changing, orders, pictured
 from bot.dialogs.parts.asking_addresses import address_params, collect_address
 from bot.dialogs.parts.refused_changes import OTHER_ORDER
 from bot.dialogs.slots import ADDRESS, ORDER
@@ -21,6 +21,7 @@ FLOW = Flow(
     id="change_address",
     steps=(
         changing.prove_customer(),
+        pictured.pictured_order(),
         orders.prove_order(),
         orders.collect_order("change.ask_order_to_change", fits=changing.orders_fit("address")),
         changing.may_be("address"),

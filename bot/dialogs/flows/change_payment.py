@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.dialogs.flow import Flow, Talk
-from bot.dialogs.parts import changing, orders, paying
+from bot.dialogs.parts import changing, orders, paying, pictured
 from bot.dialogs.parts.refused_changes import OTHER_METHOD, OTHER_ORDER
 from bot.dialogs.slots import METHOD, ORDER
 from bot.ports import ChangeWish
@@ -24,6 +24,7 @@ FLOW = Flow(
     id="change_payment",
     steps=(
         changing.prove_customer(),
+        pictured.pictured_order(),
         orders.prove_order(),
         orders.collect_order("change.ask_order_to_change", fits=changing.orders_fit("payment")),
         changing.may_be("payment"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.dialogs.flow import Ask, Collect, End, Flow, Talk
-from bot.dialogs.parts import changing, items, orders, paying
+from bot.dialogs.parts import changing, items, orders, paying, pictured
 from bot.dialogs.parts.refused_changes import OTHER_ITEMS, OTHER_METHOD, OTHER_ORDER
 from bot.dialogs.parts.wording import title
 from bot.dialogs.slots import ITEMS, METHOD, ORDER, QUANTITIES
@@ -41,6 +41,7 @@ FLOW = Flow(
     id="return_items",
     steps=(
         changing.prove_customer(),
+        pictured.pictured_order(),
         orders.prove_order(),
         orders.collect_order("change.ask_order_to_return", fits=changing.orders_fit("return")),
         changing.may_be("return"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.dialogs.flow import Ask, Check, Collect, End, Flow, Talk
-from bot.dialogs.parts import changing, items, orders, paying, variants
+from bot.dialogs.parts import changing, items, orders, paying, pictured, variants
 from bot.dialogs.parts.refused_changes import (
     OTHER_ITEMS,
     OTHER_METHOD,
@@ -45,6 +45,7 @@ def swap_flow(flow_id: str, kind: str, ask_order: str, ask_method: str) -> Flow:
         id=flow_id,
         steps=(
             changing.prove_customer(),
+            pictured.pictured_order(),
             orders.prove_order(),
             orders.collect_order(ask_order, fits=changing.orders_fit(kind)),
             Check(may_be),
