@@ -42,6 +42,8 @@ COMMENTED: Final = 14
 _OPEN = re.compile(r"[?？]|不是不|并非不|不會不|不会不|没有不|沒有不")
 """A yes that asks, a no that is denied: neither a yes nor a no."""
 
+_ASKS_BACK: Final = ("?", "？", "吗", "嗎", "么", "吧")
+
 Commands = list[c.Command]
 
 
@@ -86,6 +88,10 @@ def _confirmed(reading: Reading) -> Commands:
         return [c.SetSlot(CONFIRMED, YES)]
     if reading.is_only("deny"):
         return [c.SetSlot(CONFIRMED, NO)]
+    wanted = {span.kind for span in reading.intents}
+    asks_back = len(reading.text) <= SHORT and reading.text.endswith(_ASKS_BACK)
+    if asks_back and wanted == {"refund"} and not reading.corrects:
+        return [c.SetSlot(CONFIRMED, "unclear")]  # "do I get all of it back?"
     return []
 
 

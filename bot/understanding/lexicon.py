@@ -7,6 +7,7 @@ Keys of a list, all optional:
 - answers: `agree`, `deny`, `filler` (may stand beside a clear yes or no), `received`, `all`,
   `latest`, `no_photo`, `negation` (right before something that is thereby denied)
 - `reasons`: reason -> patterns
+- `also` (one more is named)
 - `about` (at the beginning: says what it is about, and not what is wanted)
 - `languages`: locale -> what the language is called; `speak`: ways to ask for the language NAME
 - repair: `correction`, `other_order`, `other_item`, `change_order`, `change_items`,

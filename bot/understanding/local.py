@@ -18,7 +18,15 @@ from bot.dialogs import commands as c
 from bot.dialogs.slots import REASON
 from bot.messages import InboundMessage
 from bot.understanding.base import DialogView, Ranked, Understood
-from bot.understanding.intents import COMPLAINTS, FAMILY, LEADS, commands_for, flows_of, shares_of
+from bot.understanding.intents import (
+    COMPLAINTS,
+    FAMILY,
+    LEADS,
+    OTHER_SERVICE,
+    commands_for,
+    flows_of,
+    shares_of,
+)
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.models.calibration import THRESHOLD
 from bot.understanding.models.classifier import Guess, TextClassifier
@@ -44,7 +52,7 @@ CLOSE: Final = 0.2
 PLAUSIBLE: Final = 0.25
 """What is less likely than this is not asked about."""
 MOODY: Final = 18
-"""Bytes (a Chinese character has three) from which a text is asked for its mood even though the rules
+"""Bytes (a Chinese character has three) from which a text is asked for its mood though the rules
 have settled what he wants: shorter ones are answers."""
 MAX_CLAUSES: Final = 5
 MIN_CLAUSE: Final = 4
@@ -149,7 +157,7 @@ class LocalUnderstanding:
         text = normalise(message.text).text
         reading = Reading(text, view, self.rules.lexicon)
         understood = replace(read, intents=tuple(Ranked(*one) for one in whole.ranked))
-        if _answers_instead(read, view, whole):
+        if _answers_instead(read, reading, whole):
             return understood
         meant = self._meant(reading, whole, parts)
         if meant:
@@ -181,6 +189,7 @@ class LocalUnderstanding:
         return [(reading, whole)] if whole.is_sure else []
 
 
+_PARTING: Final = ("greeting", "goodbye")
 _SMALL: Final = ("greeting", "thanks", "goodbye", "help", "about_bot", "stop")
 """Intents that stand beside others without being requests of their own."""
 
@@ -192,10 +201,17 @@ def _clauses(text: str) -> list[str]:
     return found if len(found) > 1 else []
 
 
-def _answers_instead(read: Understood, view: DialogView, whole: Guess) -> bool:
-    """Whether words that could answer the question asked are better taken as that answer."""
-    answered = any(isinstance(one, c.SetSlot) for one in read.commands)
-    return view.awaited is not None and answered and whole.confidence < OUT_OF_TURN
+def _answers_instead(read: Understood, reading: Reading, whole: Guess) -> bool:
+    """Whether words that could answer the question asked are better taken as that answer, or as
+    none: who is asked something hardly says hello or goodbye in words that no list has."""
+    if reading.view.awaited is None:
+        return False
+    if whole.label in _PARTING:
+        return True
+    if not any(isinstance(one, c.SetSlot) for one in read.commands):
+        return False
+    asks = isinstance(LEADS.get(whole.label, OTHER_SERVICE)(reading), c.Answer)
+    return whole.confidence < OUT_OF_TURN or (asks and not reading.is_question)
 
 
 def _is_bare_answer(text: str, lexicon: Lexicon) -> bool:

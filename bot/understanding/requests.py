@@ -54,9 +54,18 @@ def read_correction(reading: Reading) -> Commands:
         return []
     marked = reading.has("correction") or bool(reading.denied_reasons)
     found = [*_changed_slots(reading), *_changed_values(reading, marked)]
-    if not found and marked and not reading.intents and not reading.is_question:
+    plain = not (reading.intents or reading.is_question)
+    if not found and marked and plain:
         found = _changed_item(reading)
+    if not found and plain and _adds(reading):
+        found = [c.SetSlot(ITEMS, reading.text)]
     return found
+
+
+def _adds(reading: Reading) -> bool:
+    """ "Wait, also the tea towel": one more item; which words name it, the dialog sees."""
+    short = len(reading.text) <= MAX_ITEM
+    return reading.view.flow == "refund" and short and reading.has("also") and reading.is_wordy
 
 
 def _changed_slots(reading: Reading) -> Commands:
@@ -197,14 +206,14 @@ def _same(one: c.Command, other: c.Command) -> bool:
 
 
 def _told(reading: Reading) -> Mapping[str, str]:
-    """All that a refund's first sentence may tell besides the wish."""
+    """All that a refund's first sentence may tell besides the wish, items before their number."""
     told = dict(_order_and_proof(reading))
     if reading.reasons:
         told[REASON] = reading.reasons[0]
-    if quantity := reading.quantity:
-        told[QUANTITIES] = quantity
     if words := _words_besides(reading):
         told[ITEMS] = ALL if _means_all(reading, words) else words
+    if quantity := reading.quantity:
+        told[QUANTITIES] = quantity
     if reading.has("received") and "not_received" not in reading.reasons:
         told[RECEIVED] = YES
     return told

@@ -215,3 +215,28 @@ def test_who_waits_no_longer_asks_for_no_news() -> None:
     assert set(started("怎么还不发货，不要了，退款")) == {"refund"}
     assert not set(started("cancel order LL20260519-0008 please")) & {"order_status"}
     assert c.CancelFlow() not in read("Please cancel order LL20260519-0008, I don't want it")
+
+
+@pytest.mark.parametrize("text", ["wait, also the tea towel", "und auch die Tasse bitte"])
+def test_one_more_item(text: str) -> None:
+    assert by_likeness(text, asked(RECEIVED)).commands == (c.SetSlot(ITEMS, text),)
+
+
+def test_items_are_told_before_their_number() -> None:
+    told = started("另外小风扇也退三个", asked(RECEIVED))["refund"]
+    assert list(told) == [ITEMS, QUANTITIES]
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "commands"),
+    [
+        ("吸尘器那个", ITEMS, (c.SetSlot(ITEMS, "吸尘器那个"),)),
+        ("3699全退给我吗", "confirmed", (c.SetSlot("confirmed", "unclear"),)),
+        ("fine, wait", "evidence", None),
+    ],
+)
+def test_words_in_answer_to_a_question(
+    text: str, slot: str, commands: tuple[c.Command, ...] | None
+) -> None:
+    found = by_likeness(text, asked(slot)).commands
+    assert found == commands if commands else not any(isinstance(o, c.SmallTalk) for o in found)

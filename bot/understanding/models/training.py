@@ -83,7 +83,8 @@ def train(
 ) -> Trained:
     """Train on all examples; calibrate on scores of those left out in turn.
 
-    Deterministic on one machine. Raises TooLittle for fewer than two labels or two texts a label.
+    The same at every call for up to `_FEW` texts; of more, several are learned at a time, and the
+    solver's random order is one for all of them. Raises TooLittle for fewer than two labels or two texts a label.
     """
     labels = _checked(examples)
     parts = folds(examples.labels, FOLDS)
@@ -95,7 +96,7 @@ def train(
     steps = len(balances) * len(asked) + len(parts) - len(asked) + 1
     unseen = np.full((len(examples.texts), len(labels)), -1.0)
     done = 0
-    with ThreadPoolExecutor(_THREADS) as threads:
+    with ThreadPoolExecutor(_THREADS if len(examples.texts) > _FEW else 1) as threads:
 
         def left_out(ones: Sequence[list[int]], balance: Balance) -> Array:
             nonlocal done
