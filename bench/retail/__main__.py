@@ -20,8 +20,10 @@ from backend.kit.ids import TimeOrderedIds
 from backend.migrations.run import migrate
 from backend.rules import service as tables
 from bench.retail.data import Scenario, read_scenarios, read_shop
-from bench.retail.replay import replay_mutated, replay_right
+from bench.retail.replay import hold_talks, replay_mutated, replay_right
 from bench.retail.shop import load_shop
+from bot.understanding.local import LocalUnderstanding
+from bot.understanding.rules import RulesUnderstanding
 
 POLICY = Path(__file__).parents[2] / "backend" / "seeds" / "retail" / "changes.yml"
 LISTED = 12
@@ -44,7 +46,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data", default=os.environ.get("AFTERCARE_PUBLIC_DATA", ""))
     parser.add_argument("--seed", type=int, default=20260520)
     parser.add_argument("--only", default="", help="ids of scenarios, comma-separated")
-    parser.add_argument("--parts", default="right,wrong", help="right, wrong")
+    parser.add_argument("--parts", default="right,wrong,talks", help="right, wrong, talks")
+    parser.add_argument("--understanding", choices=("local", "rules"), default="local")
+    parser.add_argument("--unsolved", action="store_true", help="list talks that failed")
     return parser.parse_args()
 
 
@@ -61,6 +65,8 @@ async def _run(folder: Path, asked: argparse.Namespace) -> int:
                 bad += await _right(db, shop, scenarios, policy)
             if "wrong" in asked.parts:
                 bad += await _wrong(db, shop, scenarios, policy, asked.seed)
+            if "talks" in asked.parts:
+                await _talks(db, shop, scenarios, policy, asked)
         finally:
             await db.close()
     return int(bad > 0)
@@ -112,6 +118,30 @@ async def _wrong(
     for line in found.wrong[:LISTED]:
         _say(f"  WRONG {line}")
     return len(found.wrong)
+
+
+async def _talks(
+    db: Database,
+    shop: Mapping[str, Any],
+    scenarios: Sequence[Scenario],
+    policy: ChangePolicy,
+    asked: argparse.Namespace,
+) -> None:
+    began = time.process_time()
+    rules = RulesUnderstanding("en")
+    understanding = rules if asked.understanding == "rules" else LocalUnderstanding.shipped("en")
+    found = await hold_talks(db, shop, scenarios, policy, understanding)
+    _say(
+        f"talks without a language model ({asked.understanding}): {found.solved.total()} of "
+        f"{found.tried.total()} scenarios solved ({time.process_time() - began:.0f} s CPU)"
+    )
+    for form in sorted(found.tried):
+        _say(f"  {form:28} {found.solved[form]:5} of {found.tried[form]:5}")
+    for ended, count in found.ended.most_common(LISTED):
+        _say(f"  not solved, {ended:40} {count:5}")
+    if asked.unsolved:
+        for line in found.unsolved:
+            _say(f"    {line}")
 
 
 def _say(line: str) -> None:

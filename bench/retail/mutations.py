@@ -167,7 +167,9 @@ def _dear(tx: Tx, base: _Base, wish: changes.ChangeItems | changes.Exchange) -> 
         variants = base.shop["products"][item.product_id]["variants"]
         open_ones = [one for one in variants.values() if one["available"]]
         dear = max(open_ones, key=lambda one: one["price"], default=None)
-        needed = cents(dear["price"]) - item.unit_price if dear else 0
+        if dear is None:
+            continue
+        needed = cents(dear["price"]) - item.unit_price
         for card in _cards_below(tx, base, needed):
             bad = replace(wish, swaps=(replace(swap, sku=dear["item_id"]),), method_id=card)
             yield base.asked("gift card too small", "balance_too_small", bad)
@@ -242,12 +244,13 @@ def _moved_to(wish: changes.Wish, order: Order) -> changes.Wish:
 
 
 def _someone_else(base: _Base) -> str:
-    return base.chance.choice([one for one in base.shop["users"] if one != base.user])
+    others: list[str] = [one for one in base.shop["users"] if one != base.user]
+    return base.chance.choice(others)
 
 
 def _foreign_method(base: _Base) -> str:
-    methods = base.shop["users"][_someone_else(base)]["payment_methods"]
-    return base.chance.choice(list(methods))
+    methods: list[str] = list(base.shop["users"][_someone_else(base)]["payment_methods"])
+    return base.chance.choice(methods)
 
 
 def _foreign_item(tx: Tx, base: _Base) -> str:

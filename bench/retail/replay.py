@@ -18,7 +18,9 @@ from bench.retail import expected
 from bench.retail.data import Scenario
 from bench.retail.mutations import mutations_of
 from bench.retail.state import comparable, rows_written, stored
+from bench.retail.talks import Talks, talk
 from bench.retail.writes import asker, carry_out
+from bot.understanding.base import Understanding
 
 
 @dataclass(slots=True)
@@ -110,6 +112,25 @@ def _replay(
         if have[part][key] != wanted[part][key]
     ]
     return faults, refused
+
+
+async def hold_talks(
+    db: Database,
+    shop: Mapping[str, Any],
+    scenarios: Sequence[Scenario],
+    policy: ChangePolicy,
+    understanding: Understanding,
+) -> Talks:
+    """Let a scripted customer talk each scenario through."""
+    found, fresh = Talks(), expected.initial(shop)
+    for scenario in scenarios:
+        form, solved, ended = await undone(db, talk, shop, fresh, scenario, policy, understanding)
+        found.tried[form] += 1
+        found.solved[form] += solved
+        if not solved:
+            found.ended[f"{form}: {ended}"] += 1
+            found.unsolved.append(f"{scenario.id} {ended}")
+    return found
 
 
 async def replay_mutated(

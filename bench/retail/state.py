@@ -62,7 +62,7 @@ def _changes(tx: Tx, by_id: dict[str, Any]) -> None:
     moves = defaultdict(list)
     for row in tx.conn.execute(sa.select(change_transfer)):
         moves[row.change_id].append(row)
-    lines = defaultdict(list)
+    lines: dict[str, list[str]] = defaultdict(list)
     skus = sa.select(ticket_item.c.ticket_id, ticket_item.c.quantity, order_item.c.sku)
     skus = skus.join(order_item, order_item.c.id == ticket_item.c.order_item_id)
     for ticket_id, quantity, sku in tx.conn.execute(skus):

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.dialogs.flow import Ask
 from bot.dialogs.menu import PERSON, STARTS, menu_of
-from bot.dialogs.offered import flow_for
+from bot.dialogs.offered import CHANGES, flow_for
 from bot.dialogs.session import Session
 from bot.replies import Reply
 
@@ -22,6 +22,10 @@ _SMALL_TALK: Final = {
 def clarify(session: Session, flows: Sequence[str] = ()) -> None:
     """Ask what is meant: between flows, or because nothing was understood."""
     meant = dict.fromkeys(flow_for(session.ports, flow, {})[0] for flow in flows)
+    if "refund" in flows:
+        # Where orders can be changed, who names one may want any of that.
+        here = (offer.value for offer in menu_of(session.ports) if offer.value in CHANGES)
+        meant = dict.fromkeys((*here, *meant))
     known = [flow for flow in meant if flow in STARTS]
     if known and not session.stack:
         offers = (*(STARTS[flow] for flow in known), PERSON)

@@ -72,11 +72,19 @@ class Matches:
 class _Named:
     item: ItemView
     where: frozenset[int]
-    whole: bool
+    whole: frozenset[int]
+    """Where a whole name of it stands."""
 
     @property
     def weight(self) -> tuple[bool, int]:
-        return self.whole, len(self.where)
+        return bool(self.whole), len(self.where)
+
+    def shares_words_with(self, other: _Named) -> bool:
+        """Whether the same words name both. Of two that are called by their whole names, what
+        else fits them ("medium") may be said of each."""
+        if self.whole and other.whole:
+            return bool(self.whole & other.whole)
+        return bool(self.where & other.where)
 
 
 def match_items(text: str, items: Sequence[ItemView], *, by_price: bool = False) -> Matches:
@@ -118,7 +126,7 @@ def _by_name(text: str, items: Sequence[ItemView]) -> Matches:
     chosen: list[ItemView] = []
     unclear: list[ItemView] = []
     for one in named:
-        rivals = [other for other in named if other.where & one.where]
+        rivals = [other for other in named if one.shares_words_with(other)]
         best = max(rival.weight for rival in rivals)
         if one.weight < best:
             continue
@@ -135,7 +143,8 @@ def _best(text: str, item: ItemView) -> _Named | None:
     where = frozenset[int]().union(*(places for places, _ in found))
     if not where:
         return None
-    return _Named(item, where, any(whole for _, whole in found))
+    whole = frozenset[int]().union(*(places for places, is_whole in found if is_whole))
+    return _Named(item, where, whole)
 
 
 def _find(text: str, name: str) -> tuple[frozenset[int], bool]:

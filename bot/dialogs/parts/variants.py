@@ -73,8 +73,8 @@ def _read_for(talk: Talk, item: ItemView, words: str) -> Known | Ask | None:
         return _known(talk, {item.id: chosen.one.sku})
     if chosen.fitting:
         return _ask(talk, item, chosen.fitting)
-    if wants_no_change(words) and len(items.chosen_items(talk)) > 1:
-        return _known(talk, {item.id: item.sku})
+    if wants_no_change(words):
+        return _known(talk, {item.id: item.sku})  # the shop's rules say whether that may be
     return None
 
 

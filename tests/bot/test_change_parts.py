@@ -1,0 +1,164 @@
+"""What changes of orders read out of words: variants, payment methods, addresses, who he is."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.dialogs.offered import flow_for
+from bot.dialogs.parts.addresses import one_line, read_address
+from bot.dialogs.parts.choosing_variants import choose, wants_no_change
+from bot.dialogs.parts.paying import named_methods
+from bot.dialogs.parts.who import introduces_himself, read_who
+from bot.ports import MethodView, Money, NoChanges, VariantView
+from tests.bot.fakes import FakeShop
+
+
+def boot(colour: str, size: str, lined: str, price: int = 9_000, there: bool = True) -> VariantView:
+    return VariantView(
+        f"BOOT-{colour}-{size}-{lined}",
+        {"colour": colour, "size": size, "lined": lined},
+        Money(price, "EUR"),
+        there,
+    )
+
+
+NOW = boot("brown", "42", "yes")
+BOOTS = [
+    NOW,
+    boot("black", "42", "yes"),
+    boot("black", "43", "yes", 9_500),
+    boot("brown", "43", "no", 8_000),
+    boot("dark red", "42", "no"),
+    boot("red", "44", "yes", 12_000),
+    boot("grey", "42", "yes", there=False),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("in black please", "BOOT-black-42-yes"),
+        ("the same in black instead of brown", "BOOT-black-42-yes"),
+        ("black, size 43", "BOOT-black-43-yes"),
+        ("黑色的", "BOOT-black-42-yes"),
+        ("schwarz", "BOOT-black-42-yes"),
+        ("dark red, not lined: lined no", "BOOT-dark red-42-no"),
+        ("the most expensive one", "BOOT-red-44-yes"),
+        ("BOOT-brown-43-no", "BOOT-brown-43-no"),
+    ],
+)
+def test_the_variant_he_means(words: str, wanted: str) -> None:
+    chosen = choose(words, NOW, BOOTS)
+    assert chosen.one is not None
+    assert chosen.one.sku == wanted
+
+
+@pytest.mark.parametrize("words", ["grey", "I don't know", "", "size 99", "a" * 5_000])
+def test_what_cannot_be_had_or_says_nothing_is_not_guessed(words: str) -> None:
+    assert choose(words, NOW, BOOTS).one is None
+
+
+def test_what_fits_only_with_another_change_is_asked() -> None:
+    chosen = choose("red", NOW, BOOTS)  # only in another size
+    assert chosen.one is None
+    assert {one.sku for one in chosen.fitting} == {"BOOT-red-44-yes", "BOOT-dark red-42-no"}
+    assert [one.sku for one in choose("43", NOW, BOOTS).fitting] == []
+    sized = choose("size 43", NOW, BOOTS).fitting
+    assert {one.sku for one in sized} == {"BOOT-black-43-yes", "BOOT-brown-43-no"}
+
+
+def test_keeping_it_is_said_in_words() -> None:
+    assert wants_no_change("leave it unchanged")
+    assert wants_no_change("原样就好")
+    assert not wants_no_change("in black")
+
+
+CARDS = [
+    MethodView("visa-1", "credit_card", "4242"),
+    MethodView("visa-2", "credit_card", "5151"),
+    MethodView("pp-1", "paypal"),
+    MethodView("gift-1", "gift_card", balance=Money(100, "EUR")),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("paypal please", ["pp-1"]),
+        ("my gift card", ["gift-1"]),
+        ("礼品卡", ["gift-1"]),
+        ("the card ending in 5151", ["visa-2"]),
+        ("my credit card", ["visa-1", "visa-2"]),
+        ("银行卡", ["visa-1", "visa-2"]),
+        ("pp-1", ["pp-1"]),
+        ("cash", []),
+    ],
+)
+def test_the_method_he_names(words: str, wanted: list[str]) -> None:
+    assert [one.id for one in named_methods(words, CARDS)] == wanted
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("12 Quay Street, Flat 3, Portland, ME 04101", None),
+        ("please send it to 12 Quay Street, Flat 3, Portland, ME 04101, USA", None),
+        ("12 Quay Street\nFlat 3\nPortland ME 04101", None),
+    ],
+)
+def test_a_western_address(words: str, line: str | None) -> None:
+    found = read_address(words, "US")
+    assert found == {
+        "line1": "12 Quay Street",
+        "line2": "Flat 3",
+        "city": "Portland",
+        "region": "ME",
+        "postal_code": "04101",
+        "country": "US",
+    }
+    assert one_line(found) == "12 Quay Street, Flat 3, Portland, ME 04101, US"
+
+
+def test_a_chinese_address() -> None:
+    found = read_address("地址改成浙江省杭州市西湖区文三路100号2幢301室 310000", "CN")
+    assert found is not None
+    assert (found["region"], found["city"], found["postal_code"]) == ("浙江省", "杭州市", "310000")
+    assert one_line(found) == "浙江省杭州市西湖区文三路100号2幢301室 310000"
+
+
+@pytest.mark.parametrize("words", ["7 Mill Lane", "Boston", "somewhere nice", "04101", "杭州", ""])
+def test_half_an_address_is_none(words: str) -> None:
+    assert read_address(words, "US") is None
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("it's mara@example.com.", {"email": "mara@example.com"}),
+        ("My name is Mara Lind, zip 04101", {"name": "Mara Lind", "postal_code": "04101"}),
+        ("Mara Lind and my zip code is 04101", {"name": "Mara Lind", "postal_code": "04101"}),
+        ("我叫周宁，邮编310000", {"name": "周宁", "postal_code": "310000"}),
+        ("04101", {"postal_code": "04101"}),
+        ("cancel order #50001", {}),
+    ],
+)
+def test_who_he_says_he_is(words: str, told: dict[str, str]) -> None:
+    found = read_who(words)
+    assert {name: found[name] for name in told} == told
+    assert told or "postal_code" not in found
+
+
+def test_a_longer_message_tells_who_he_is_only_if_it_says_so() -> None:
+    assert introduces_himself("hi, my name is Mara Lind from 04101 and I want to cancel")
+    assert not introduces_himself("please cancel order 50001")
+
+
+def test_a_shop_without_changes_serves_a_wish_otherwise() -> None:
+    ports = FakeShop.load().ports("contact")
+    assert isinstance(ports.changes, NoChanges)
+    flow, told = flow_for(ports, "cancel_order", {"order": "LL1"})
+    assert flow == "refund"
+    assert told == {"reason": "no_longer_wanted", "order": "LL1"}
+    assert flow_for(ports, "exchange", {})[0] == "handoff"
+    assert flow_for(ports, "return_items", {})[0] == "refund"
+    assert flow_for(ports, "order_status", {})[0] == "order_status"
