@@ -15,16 +15,9 @@ from backend.kit.errors import Forbidden, NotFound
 from backend.kit.money import Money as KitMoney
 from backend.orders import service as orders
 from backend.orders.entities import Order
+from bot.change_ports import ChangeQuote, ChangeWish, MethodView, MoneyMove, VariantView
 from bot.dialogs.actions import ChangeDefaultAddress, ProveIdentity, RequestChange
-from bot.ports import (
-    ChangeQuote,
-    ChangeWish,
-    MethodView,
-    Money,
-    MoneyMove,
-    Refusal,
-    VariantView,
-)
+from bot.ports import Money, Refusal
 
 OrderOf = Callable[[str], Order]
 """One of the contact's orders by id. Raises: NotFound."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.ports import ChangeWish, Line, Money
+from bot.change_ports import ChangeWish
+from bot.ports import Line, Money
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from bot.change_ports import ChangeWish
 from bot.dialogs.flow import Ask, Bad, Collect, Flow, Given, Known, Offer, Talk
 from bot.dialogs.menu import PERSON
 from bot.dialogs.parts import changing, orders, pictured
@@ -13,7 +14,6 @@ from bot.dialogs.parts.wording import nearest, titles
 from bot.dialogs.slots import CANCEL_REASON, ORDER
 from bot.dialogs.state import Effect
 from bot.messages import Presentation
-from bot.ports import ChangeWish
 from bot.replies import Reply
 
 _WORD = re.compile(r"[^\W\d_]{4,}|[\u4e00-\u9fff]{2}")

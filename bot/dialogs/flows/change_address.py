@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from bot.change_ports import ChangeWish
 from bot.dialogs.flow import Flow, Offer, Talk
 from bot.dialogs.parts import changing, orders, pictured
 from bot.dialogs.parts.asking_addresses import address_params, collect_address
 from bot.dialogs.parts.refused_changes import OTHER_ORDER
 from bot.dialogs.slots import ADDRESS, ORDER
 from bot.dialogs.state import Effect
-from bot.ports import ChangeWish
 
 OTHER_ADDRESS = Offer(Effect.CORRECT, ADDRESS, label_key="change.choice_other_address")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.change_ports import ChangeWish
 from bot.dialogs.flow import Flow, Talk
 from bot.dialogs.parts import changing, orders, paying, pictured
 from bot.dialogs.parts.refused_changes import OTHER_METHOD, OTHER_ORDER
 from bot.dialogs.slots import METHOD, ORDER
-from bot.ports import ChangeWish
 
 
 def _wish(talk: Talk) -> ChangeWish:

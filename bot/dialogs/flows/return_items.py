@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bot.change_ports import ChangeWish
 from bot.dialogs.flow import Ask, Collect, End, Flow, Talk
 from bot.dialogs.parts import changing, items, orders, paying, pictured
 from bot.dialogs.parts.refused_changes import OTHER_ITEMS, OTHER_METHOD, OTHER_ORDER
 from bot.dialogs.parts.wording import title
 from bot.dialogs.slots import ITEMS, METHOD, ORDER, QUANTITIES
-from bot.ports import ChangeWish
 
 
 def _wish(talk: Talk) -> ChangeWish:

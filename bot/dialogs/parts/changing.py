@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
+from bot.change_ports import ChangeQuote, ChangeWish
 from bot.dialogs.actions import RequestChange
 from bot.dialogs.flow import (
     Act,
@@ -26,7 +27,7 @@ from bot.dialogs.parts.paying import method_params
 from bot.dialogs.parts.who import introduces_himself
 from bot.dialogs.slots import CONFIRMED, FACTOR, ITEMS, NO, ORDER, WHO, YES
 from bot.dialogs.state import Effect
-from bot.ports import ChangeQuote, ChangeWish, Money, OrderView, Refusal
+from bot.ports import Money, OrderView, Refusal
 
 QUOTE: Final = "quote"
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.ports import VariantView
+from bot.change_ports import VariantView
 from bot.understanding.slots.variants import colours, price_wanted, sizes
 
 MAX_TEXT: Final = 500

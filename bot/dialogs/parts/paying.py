@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
+from bot.change_ports import ChangeQuote, ChangeWish, MethodView
 from bot.dialogs.flow import Ask, Bad, Collect, End, Given, Known, Offer, Talk
 from bot.dialogs.parts.orders import order_of
 from bot.dialogs.parts.refused_changes import refusal
 from bot.dialogs.slots import METHOD
 from bot.dialogs.state import Effect
-from bot.ports import ChangeQuote, ChangeWish, MethodView, Refusal
+from bot.ports import Refusal
 from bot.replies import Reply
 
 AS_PAID: Final = ""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from bot.change_ports import ChangeWish
 from bot.dialogs.flow import Ask, Check, Collect, End, Flow, Talk
 from bot.dialogs.parts import changing, items, orders, paying, pictured, variants
 from bot.dialogs.parts.refused_changes import (
@@ -17,7 +18,6 @@ from bot.dialogs.parts.refused_changes import (
 )
 from bot.dialogs.parts.wording import title
 from bot.dialogs.slots import ITEMS, METHOD, ORDER, QUANTITIES, VARIANTS
-from bot.ports import ChangeWish
 
 SUMMARIES: Final[Mapping[str, str]] = {
     "items": "change.summary_items",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from bot.change_ports import Swap, VariantView
 from bot.dialogs.flow import Ask, Bad, End, Given, Known, Offer, Talk
 from bot.dialogs.menu import LEAVE_IT, PERSON
 from bot.dialogs.parts import items
@@ -14,7 +15,7 @@ from bot.dialogs.parts.wording import title
 from bot.dialogs.slots import VARIANTS
 from bot.dialogs.state import Effect
 from bot.messages import Presentation
-from bot.ports import ItemView, Money, Swap, VariantView
+from bot.ports import ItemView, Money
 from bot.replies import Reply
 
 SHOWN: Final = 10

@@ -12,7 +12,8 @@ MAX_TEXT: Final = 300
 
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _CODE = re.compile(
-    r"(?<![A-Za-z0-9#-])(\d{5,6}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|\d{4} [A-Z]{2})(?![A-Za-z0-9-])"
+    r"(?<![A-Za-z0-9#-])(\d{5,6}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|\d{4} [A-Z]{2})"
+    r"(?![A-Za-z0-9-])"
 )
 _NAMED = re.compile(
     r"(?:(?:my|the) (?:full )?name is|name is|(?:this|it) is|i am|i'm|im|name:"
