@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from backend.kit.images import MAX_BYTES
 
 SIZE: Final = (320, 240)
-_BARS: Final = 8
+_BOXES: Final = 8
 
 
 def file_named(name: str) -> bytes:
@@ -24,20 +24,32 @@ def file_named(name: str) -> bytes:
             return _photo(1) + b"\x00" * MAX_BYTES
         case "bomb.png":
             return _bomb()
+        case "blank.jpg":
+            return _jpeg(Image.new("RGB", SIZE, "white"))
+        case "dark.jpg":
+            return _jpeg(Image.eval(_scene(1), lambda value: value // 40))
         case _:
             return _photo(zlib.crc32(name.encode()))
 
 
 def _photo(seed: int) -> bytes:
-    """Bars and boxes whose places and colours follow from the seed, as a JPEG."""
+    return _jpeg(_scene(seed))
+
+
+def _scene(seed: int) -> Image.Image:
+    """Boxes whose places and colours follow from the seed."""
     image = Image.linear_gradient("L").resize(SIZE).convert("RGB")
     brush = ImageDraw.Draw(image)
     width, height = SIZE
-    for number in range(_BARS):
+    for number in range(_BOXES):
         bits = zlib.crc32(f"{seed}:{number}".encode())
         left, top = bits % width, (bits >> 8) % height
         box = (left, top, left + 20 + (bits >> 16) % 90, top + 15 + (bits >> 20) % 70)
         brush.rectangle(box, fill=(bits & 255, (bits >> 11) & 255, (bits >> 19) & 255))
+    return image
+
+
+def _jpeg(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "JPEG")
     return buffer.getvalue()

@@ -32,6 +32,7 @@ from bot.messages import Attachment
 from tests.channels.telegram.support import SECRET, captured
 from tests.channels.telegram.support import account as telegram_account
 from tests.channels.wecom.support import KFID, MEMBER, USER, app_account, kf_account
+from tests.conversations.fake_world import REJECTED
 from tests.conversations.house_world import HouseWorld, file_named, open_shop, shop_clock
 from tests.conversations.script import Script
 from tests.conversations.world import Shown
@@ -284,7 +285,7 @@ class WebchatChannel(ChannelWorld):
     @staticmethod
     def can_play(script: Script) -> bool:
         # Its uploads are judged before there is a message: only photos come through.
-        readable = not {"not_an_image.txt", "huge.jpg", "bomb.png"} & files_of(script)
+        readable = not (REJECTED.keys() & files_of(script))
         return readable and says_nobody(script, "edits", "sends_voice")
 
     def channel(self) -> tuple[ChannelAccount, AdapterFactory]:

@@ -36,6 +36,8 @@ REJECTED = {
     "not_an_image.txt": "not_an_image",
     "huge.jpg": "too_large",
     "bomb.png": "too_many_pixels",
+    "blank.jpg": "blank",
+    "dark.jpg": "too_dark",
 }
 
 
