@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from bot.change_ports import MethodView, NoChanges, VariantView
 from bot.dialogs.offered import flow_for
 from bot.dialogs.parts.addresses import one_line, read_address
 from bot.dialogs.parts.choosing_variants import choose, wants_no_change
 from bot.dialogs.parts.paying import named_methods
 from bot.dialogs.parts.who import introduces_himself, read_who
-from bot.ports import MethodView, Money, NoChanges, VariantView
+from bot.ports import Money
 from tests.bot.fakes import FakeShop
 
 
