@@ -48,6 +48,7 @@ from bot.messages import InboundMessage
 from bot.ports import Ports, Shop
 from bot.understanding.base import Understanding
 from bot.understanding.local import LocalUnderstanding
+from bot.understanding.naming import NamesByMeaning
 from bot.understanding.rules import RulesUnderstanding
 from knowledge.embedding import SentenceEmbedder, shared_embedder
 from templates_i18n.catalog import Catalog
@@ -175,8 +176,11 @@ def open_house(
     policy = RefundPolicy(timezone=settings.shop_timezone)
     rules_of_changes = ChangeRules(read_policy(settings.changes), settings.shop_timezone)
 
+    by_rules = understanding is not None or settings.understanding == "rules"
+    names = None if by_rules else NamesByMeaning(shared_embedder())
+
     def ports_for(tx: Tx, contact: Contact) -> Ports:
-        return bind_ports(tx, contact, shop, articles, policy, rules_of_changes)
+        return bind_ports(tx, contact, shop, articles, policy, rules_of_changes, names)
 
     understanding = understanding or _open_understanding(settings, clock)
     turns = Turns(
@@ -213,7 +217,7 @@ def open_house(
         ),
         PhotoReader(checks),
         push,
-        None if understanding or settings.understanding == "rules" else shared_embedder(),
+        None if by_rules else shared_embedder(),
     )
     providers = open_providers(settings.payment_providers(), settings.data_dir)
     reading = PhotoReading(db, storage, house.reader, notifier, ports_for)

@@ -221,6 +221,22 @@ class UnreadPictures:
         return PictureNumbers()
 
 
+class Names(Protocol):
+    """Tells which of a few products words mean that share nothing with its titles."""
+
+    def nearest(self, words: str, products: Sequence[Sequence[str]]) -> int | None:
+        """The place of the product meant, each given by its titles; None in doubt."""
+        ...
+
+
+class LiteralNames:
+    """Where only words tell what is meant."""
+
+    def nearest(self, words: str, products: Sequence[Sequence[str]]) -> int | None:
+        """None of them."""
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """An answer taken from an article, in the article's words. `confidence` 0…1."""
@@ -265,3 +281,4 @@ class Ports:
     articles: Articles
     changes: Changes = field(default_factory=NoChanges)
     pictures: Pictures = field(default_factory=UnreadPictures)
+    names: Names = field(default_factory=LiteralNames)

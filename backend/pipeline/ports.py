@@ -25,7 +25,9 @@ from bot.ports import (
     DeliveryEventView,
     ItemView,
     Line,
+    LiteralNames,
     Money,
+    Names,
     OrderView,
     PictureNumbers,
     Ports,
@@ -49,8 +51,9 @@ def bind_ports(
     articles: Articles,
     policy: RefundPolicy,
     rules: ChangeRules | None = None,
+    names: Names | None = None,
 ) -> Ports:
-    """Everything a turn of this contact may ask."""
+    """Everything a turn of this contact may ask. Without `names`, only words tell what is meant."""
     known = _Known(tx, contact)
     rules = rules or ChangeRules()
     return Ports(
@@ -63,6 +66,7 @@ def bind_ports(
         articles=articles,
         changes=BoundChanges(tx, contact, rules, known.order),
         pictures=_Pictures(known),
+        names=names or LiteralNames(),
     )
 
 

@@ -69,6 +69,8 @@ def detect(text: str, earlier: str | None, hint: str | None, served: Collection[
     hinted = _from_tag(hint, served)
     plain = _CODE.sub(" ", text)
     found = _by_script(plain, before or hinted) if _OTHER_SCRIPT.search(plain) else None
+    if not found and not before and _is_word_of(plain.lower(), hinted):
+        return hinted  # "hola" is a word of many, and what his channel says decides
     found = found or _by_words(plain.lower(), before)
     return found if found in served else before or hinted
 
@@ -115,6 +117,11 @@ def _by_words(text: str, earlier: str | None) -> str | None:
     if earlier and not best and len(words) < SENTENCE:
         return None  # the name of a product, say
     return _by_model(text, hits, earlier)
+
+
+def _is_word_of(text: str, locale: str | None) -> bool:
+    """Whether it is a single word, and one of the locale's."""
+    return text.strip(" .,!?¡¿") in FREQUENT.get(locale or "", ())
 
 
 def _hits(words: Sequence[str], text: str, locale: str) -> int:

@@ -140,7 +140,17 @@ def _not_open(talk: Talk, words: str, given: Given) -> Known | Bad | End | None:
     elsewhere = naming(words, [one for one in recent_orders(talk) if one.id != order.id])
     if len(elsewhere) == 1:
         return by_name(talk, elsewhere[0], words)
+    if not elsewhere and (meant := _meant(talk, words)) is not None:
+        return _chosen([meant])
     return Bad(Reply("refund.no_such_item"))
+
+
+def _meant(talk: Talk, words: str) -> ItemView | None:
+    """The open item of the order that words of another language, or other words, mean."""
+    items = open_items(talk)
+    products = [(*item.titles.values(), *item.aliases) for item in items]
+    at = talk.ports.names.nearest(words, products)
+    return None if at is None else items[at]
 
 
 def _ask(talk: Talk, key: str, items: Sequence[ItemView]) -> Ask:

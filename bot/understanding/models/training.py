@@ -84,7 +84,8 @@ def train(
     """Train on all examples; calibrate on scores of those left out in turn.
 
     The same at every call for up to `_FEW` texts; of more, several are learned at a time, and the
-    solver's random order is one for all of them. Raises TooLittle for fewer than two labels or two texts a label.
+    solver's random order is one for all of them. Raises TooLittle for fewer than two labels or two
+    texts a label.
     """
     labels = _checked(examples)
     parts = folds(examples.labels, FOLDS)
