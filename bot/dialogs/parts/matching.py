@@ -36,6 +36,7 @@ def words_of(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_SIZE_AT_END = re.compile(r"[\s,，/·-](X{0,3}[SL]|M)$", re.IGNORECASE)
 _WORD = re.compile(rf"[^\W_{_CJK}]+(?:['-][^\W_{_CJK}]+)*")
 _RUN = re.compile(rf"[{_CJK}]+")
 
@@ -110,7 +111,7 @@ def _told_apart(text: str, items: Sequence[ItemView], *, by_price: bool) -> tupl
         wanted = read(text)
         if len(wanted) == 1:
             said = True
-            left = [item for item in left if wanted & read(" ".join(item.titles.values()))]
+            left = [item for item in left if wanted & (read(_titles(item)) | _size_at_end(item))]
         elif wanted:
             return ()
     price = price_wanted(text) if by_price else 0
@@ -119,6 +120,16 @@ def _told_apart(text: str, items: Sequence[ItemView], *, by_price: bool) -> tupl
         best = max(price * item.unit_price.minor for item in left)
         left = [item for item in left if price * item.unit_price.minor == best]
     return tuple(left) if said else ()
+
+
+def _titles(item: ItemView) -> str:
+    return " ".join(item.titles.values())
+
+
+def _size_at_end(item: ItemView) -> frozenset[str]:
+    """A size that closes a title without being called one: "Merino sweater, navy, M"."""
+    found = (_SIZE_AT_END.search(title) for title in item.titles.values())
+    return frozenset(match[1].upper() for match in found if match)
 
 
 def _by_name(text: str, items: Sequence[ItemView]) -> Matches:
