@@ -227,8 +227,9 @@ class Turns:
         for _ in range(CONTINUATIONS):
             if not turn.continues:
                 return turn.state, replies
-            # Who the contact is may be what the actions found out.
-            contact = customers.get_contact(tx, contact.id)
+            if self.changes.policy.identity:
+                # Who the contact is may be what the actions found out.
+                contact = customers.get_contact(tx, contact.id)
             go_on = partial(self._go_on, tx, contact, turn.state)
             turn = carried(go_on(None), go_on)
             replies.extend(turn.replies)
