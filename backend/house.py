@@ -25,6 +25,7 @@ from backend.kit.presence import Presence
 from backend.kit.rates import Rates
 from backend.kit.storage import FolderStorage, Storage
 from backend.pipeline.articles import ArticlesIndex
+from backend.pipeline.at_once import AtOnce
 from backend.pipeline.change_ports import ChangeRules
 from backend.pipeline.channel_check import ChannelDesk
 from backend.pipeline.channels import Channels
@@ -81,12 +82,16 @@ class House:
     pressure: Pressure
     reader: PhotoReader
     push: RedisPush | None = None
+    at_once: AtOnce = field(init=False)
     embedder: SentenceEmbedder | None = None
     """What the configured understanding needs loaded before a customer waits for it."""
     working: Worker | None = None
     """The worker that runs in this process, if any: it begins turns as they are accepted."""
     crons: Sequence[Cron] = CRONS
     _background: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.at_once = AtOnce(self.turns)
 
     async def prepare(self) -> None:
         """Put into the database what every installation needs: the shipped rules."""

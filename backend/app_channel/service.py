@@ -77,6 +77,7 @@ async def say(
         account,
         message,
         check=partial(_check_uploads, account, message.sender.external_id, refs) if refs else None,
+        at_once=wait > 0,
     )
     return await _answered(house, accepted, wait)
 
@@ -98,6 +99,8 @@ def _read(
 async def _answered(house: House, accepted: inbox.Accepted, wait: float) -> Answer:
     """The answer once the turn is taken, or as much as there is after `wait` seconds."""
     message = accepted.message
+    if accepted.said and (shown := shown_without_files(accepted.said)):
+        return Answer(message, accepted.duplicate, "done", shown)
     if accepted.taking is not None:
         # Shielded: who no longer waits must not stop the turn.
         await asyncio.wait({accepted.taking}, timeout=wait)

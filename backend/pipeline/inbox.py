@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.conversations import service as conversations
@@ -37,6 +38,17 @@ class Accepted:
     turn: Job | None = None
     taking: asyncio.Task[None] | None = None
     """The turn under way in this process."""
+    waiting: Waiting | None = None
+    """What its turn starts from, if whoever accepts it is to take it in this transaction: there is
+    no job for it."""
+    took: float | None = None
+    """Seconds its turn took in this transaction; None: it was not taken in it."""
+    said: Sequence[Message] | None = None
+    """What that turn said, if it is all that the message led to."""
+
+    def taken_with(self, said: Sequence[Message] | None, took: float) -> Accepted:
+        """The same; its turn was taken."""
+        return dataclasses.replace(self, waiting=None, said=said, took=took)
 
 
 def accept(
@@ -45,12 +57,16 @@ def accept(
     message: InboundMessage,
     default_locale: str,
     hand: Hand | None = None,
+    *,
+    at_once: bool = False,
 ) -> Accepted:
     """Store one message and the job of its turn, both or neither. Raises: Conflict when the channel
     vouches for another customer than the contact's.
 
     `hand`: a worker of this process with time for the turn. If no other turn of the conversation is
     open it gets the job with all that is known here, so that nobody has to claim it and read again.
+    `at_once`: the caller takes the turn itself, before the commit, if the bot is to answer and
+    nothing of the conversation is open (see `Accepted.waiting`).
     """
     sender = message.sender
     locale = sender.locale_hint or default_locale
@@ -70,8 +86,16 @@ def accept(
     turn = None
     if is_new:
         waiting = Waiting(conversation, contact, (stored,), read_message(stored, contact))
+        if at_once and conversation.status == "bot" and not _is_open(tx, conversation.id):
+            now = dataclasses.replace(conversation, last_seq=stored.seq)
+            waiting = dataclasses.replace(waiting, conversation=now)
+            return Accepted(stored, duplicate=False, waiting=waiting)
         turn = _enqueue_turn(tx, account.id, waiting, hand)
     return Accepted(stored, not is_new, conversation.status == "bot", turn)
+
+
+def _is_open(tx: Tx, conversation_id: str) -> bool:
+    return queue.is_busy(tx, turn_key(conversation_id))
 
 
 def _enqueue_turn(tx: Tx, account_id: str, waiting: Waiting, hand: Hand | None) -> Job | None:

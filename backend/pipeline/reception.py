@@ -10,6 +10,7 @@ acceptance has read: no claim, no second look. All others wait in the job table 
 from __future__ import annotations
 
 import dataclasses
+import logging
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -18,10 +19,13 @@ from backend.kit.db import Database, Tx
 from backend.kit.errors import Unusable
 from backend.kit.jobs.worker import Hand, Worker
 from backend.pipeline import inbox, watch, windows
+from backend.pipeline.at_once import AtOnce, NotAtOnce
 from backend.pipeline.channels import Channels
-from backend.pipeline.pressure import Pressure
+from backend.pipeline.pressure import Level, Pressure
 from bot.channels.base import Adapter, ChannelAccount, ChannelError
 from bot.messages import InboundMessage
+
+log = logging.getLogger(__name__)
 
 
 class Habits(Protocol):
@@ -42,6 +46,8 @@ class Hall(Protocol):
     def channels(self) -> Channels: ...
     @property
     def pressure(self) -> Pressure: ...
+    @property
+    def at_once(self) -> AtOnce: ...
     @property
     def working(self) -> Worker | None: ...
 
@@ -73,17 +79,22 @@ async def receive(
     *,
     started_ns: int = 0,
     check: Check | None = None,
+    at_once: bool = False,
 ) -> inbox.Accepted:
     """Store one message durably and have its turn taken; a repeated one changes nothing.
 
-    `started_ns` (time.time_ns) is when it began to come in. What was held for its customer goes out
-    first, and he is told once when answers take longer. Raises: Unusable.
+    `started_ns` (time.time_ns) is when it began to come in. `at_once`: the caller waits for the
+    answer, so that the turn may be taken on the way. What was held for its customer goes out first,
+    and he is told once when answers take longer. Raises: Unusable.
     """
     started_ns = started_ns or time.time_ns()
     worker = house.working
-    accepted = await house.db.tx(
-        _accept, house, account, message, worker.free_hand() if worker else None, check
-    )
+    accepted = None
+    if at_once and worker is not None and _is_calm(house, worker, message):
+        accepted = await _received_at_once(house, account, message, worker.free_hand(), check)
+    if accepted is None:
+        hand = worker.free_hand() if worker else None
+        accepted = await house.db.tx(_accept, house, account, message, hand, check)
     if worker is not None and accepted.turn is not None:
         accepted = dataclasses.replace(accepted, taking=worker.begin(accepted.turn))
     watch.accepted(
@@ -96,6 +107,38 @@ async def receive(
     return accepted
 
 
+def _is_calm(house: Hall, worker: Worker, message: InboundMessage) -> bool:
+    """Whether nobody would be overtaken by a message whose turn is taken at once."""
+    return (
+        house.pressure.snapshot().level is Level.CALM
+        and worker.has_no_line
+        and house.at_once.has_room(message)
+    )
+
+
+async def _received_at_once(
+    house: Hall,
+    account: ChannelAccount,
+    message: InboundMessage,
+    hand: Hand | None,
+    check: Check | None,
+) -> inbox.Accepted | None:
+    """The message with its turn; None if that failed, and then nothing is stored."""
+    with house.at_once.one():
+        try:
+            await house.at_once.prepare(message)
+            accepted = await house.db.tx(
+                _accept, house, account, message, hand, check, house.at_once
+            )
+        except NotAtOnce as failed:
+            log.warning("a turn could not be taken at once", exc_info=failed.__cause__)
+            return None
+    if accepted.took is not None:
+        stored = accepted.message
+        watch.taken_at_once(stored.id, stored.conversation_id, accepted.took)
+    return accepted
+
+
 def _accept(
     tx: Tx,
     house: Hall,
@@ -103,12 +146,15 @@ def _accept(
     message: InboundMessage,
     hand: Hand | None,
     check: Check | None,
+    at_once: AtOnce | None = None,
 ) -> inbox.Accepted:
     if check is not None:
         check(tx)
-    accepted = inbox.accept(tx, account, message, house.settings.shop_locale, hand)
+    accepted = inbox.accept(
+        tx, account, message, house.settings.shop_locale, hand, at_once=at_once is not None
+    )
     if not accepted.duplicate:
         capabilities = adapter_of(house, account).capabilities
         windows.message_accepted(tx, capabilities, accepted.message.conversation_id, message)
         house.pressure.tell_once(tx, accepted.message.conversation_id)
-    return accepted
+    return accepted if at_once is None else at_once.take(tx, accepted)

@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from backend.conversations import repository
-from backend.conversations.repository import Message
+from backend.conversations.repository import Conversation, Message
 from backend.customers import service as customers
 from backend.customers.repository import Contact
 from backend.kit import jobs
@@ -48,7 +48,12 @@ from bot.messages import InboundKind
 from bot.ports import Ports
 from bot.replies import Reply
 from bot.turn import Turn, take_turn
-from bot.understanding.base import Understanding, Understood
+from bot.understanding.base import (
+    DialogView,
+    PromptUnderstanding,
+    Understanding,
+    Understood,
+)
 
 if TYPE_CHECKING:
     # Its parts are loaded only where a model is configured.
@@ -111,6 +116,22 @@ class Turns:
                 continue
             return True
 
+    def take_at_once(
+        self, tx: Tx, waiting: Waiting, understanding: PromptUnderstanding
+    ) -> Sequence[Message] | None:
+        """The turn of a message just stored, in its transaction, which holds contact and
+        conversation. What was said, if it is all that the message led to. Raises what goes wrong:
+        nothing of the turn may stay then."""
+        state = waiting.state
+        with watch.part("understanding"):
+            understood = understanding.read(waiting.message, self._view(waiting, state))
+        return self._store(tx, waiting, waiting.conversation, state, understood, None)
+
+    def _view(self, waiting: Waiting, state: DialogState) -> DialogView:
+        # Who pressed a button typed nothing that could name one.
+        pressed = waiting.message.kind is InboundKind.CHOICE
+        return view_of(state, waiting.message, None if pressed else self._wording)
+
     async def _take_media_in(self, waiting: Waiting) -> None:
         """Photos are fetched and stored before the turn; their refs are kept with the message, so
         a turn computed again does not fetch them twice."""
@@ -129,9 +150,7 @@ class Turns:
     ) -> Sequence[Message] | None:
         """What was said, if it is all that the message led to."""
         state = waiting.state
-        # Who pressed a button typed nothing that could name one.
-        pressed = waiting.message.kind is InboundKind.CHOICE
-        view = view_of(state, waiting.message, None if pressed else self._wording)
+        view = self._view(waiting, state)
         with watch.part("understanding"):
             understood = await (model or self.understanding).understand(waiting.message, view)
         try:
@@ -171,6 +190,21 @@ class Turns:
     ) -> Sequence[Message] | None:
         contact, conversation = lock_unmoved(tx, waiting)
         waiting = dataclasses.replace(waiting, contact=contact)
+        said = self._store(tx, waiting, conversation, state, understood, model)
+        jobs.finish(tx, job)
+        return said
+
+    def _store(
+        self,
+        tx: Tx,
+        waiting: Waiting,
+        conversation: Conversation,
+        state: DialogState,
+        understood: Understood,
+        model: ModelTurn | None,
+    ) -> Sequence[Message] | None:
+        """The turn and all it leads to, under the locks of contact and conversation. What was said,
+        if it is all that the message led to."""
         with watch.part("compute"):
             turn = self._compute(tx, waiting, state, understood, None)
         final, replies = self._settle(tx, waiting, state, understood, turn)
@@ -206,7 +240,6 @@ class Turns:
             turn_state="done",
             understood=understood_to_json(understood, turn.trace),
         )
-        jobs.finish(tx, job)
         followed = said and not turn.actions and said[0].seq == waiting.rows[-1].seq + 1
         return said if followed else None
 

@@ -99,6 +99,20 @@ class turn:  # noqa: N801 (a context manager, named like contextlib's)
         self._bound.__exit__()
 
 
+def taken_at_once(message_id: str, conversation_id: str, took: float) -> None:
+    """A turn was taken, and is stored, with its message; in `took` seconds."""
+    metrics.child(metrics.TURNS, "taken").inc()
+    metrics.TURN_SECONDS.observe(took)
+    logs.event(
+        log,
+        "turn taken",
+        correlation=message_id,
+        conversation=conversation_id,
+        ms=round(1000 * took, 2),
+        at_once=True,
+    )
+
+
 class part:  # noqa: N801 (a context manager, named like contextlib's)
     """Around one part of a turn: load, understanding, compute, commit."""
 

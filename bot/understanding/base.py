@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.dialogs.commands import Command
 from bot.messages import InboundMessage, Option
@@ -81,3 +81,17 @@ class Understanding(Protocol):
     """Proposes commands. Never raises for a message's content."""
 
     async def understand(self, message: InboundMessage, view: DialogView) -> Understood: ...
+
+
+@runtime_checkable
+class PromptUnderstanding(Understanding, Protocol):
+    """One that reads a message in a moment, once it has been shown it: what takes longer and needs
+    nothing of the dialog is done before."""
+
+    async def prepare(self, message: InboundMessage) -> None:
+        """Do what is slow about it."""
+        ...
+
+    def read(self, message: InboundMessage, view: DialogView) -> Understood:
+        """As `understand`; quick for a prepared message, right for any other."""
+        ...

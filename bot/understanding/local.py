@@ -100,6 +100,12 @@ class LocalUnderstanding:
             return read
         return self._end(read, message, view, texts, await self.embedder.embed(texts))
 
+    async def prepare(self, message: InboundMessage) -> None:
+        """Encode what `read` will ask for, as a rule: the encoder keeps it for that long."""
+        if len((whole := for_matching(message.text)).encode()) >= MOODY:
+            clauses = _clauses(normalise(message.text).text)
+            await self.embedder.embed([whole, *(for_matching(clause) for clause in clauses)])
+
     def read(self, message: InboundMessage, view: DialogView) -> Understood:
         """The same, for callers that may block."""
         read, texts = self._begin(message, view)

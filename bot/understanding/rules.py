@@ -56,6 +56,9 @@ class RulesUnderstanding:
         """Propose commands. Never raises for a message's content."""
         return self.read(message, view)
 
+    async def prepare(self, message: InboundMessage) -> None:
+        """Nothing: rules take no time."""
+
     def read(self, message: InboundMessage, view: DialogView) -> Understood:
         """The same, for callers that don't wait."""
         normalised = normalise(message.text)

@@ -101,7 +101,7 @@ def enqueue_claimed(
 
     The caller holds a lock that whoever enqueues jobs of this key takes first.
     """
-    if _is_busy(tx, key):
+    if is_busy(tx, key):
         return None
     row = {"kind": kind, "key": key, "uniq": None, "payload": dict(payload)}
     begun = {**row, "state": "running", "attempt": 1, "owner": owner}
@@ -239,11 +239,12 @@ def _close(tx: Tx, claimed: Job, statement: sa.Executable = _CLOSE, **values: ob
         closed = tx.conn.execute(statement, closing).first() is not None
     if not closed:
         raise LostLease(f"{claimed.kind} {claimed.id}")
-    if claimed.key is not None and (tx.is_postgres or _is_busy(tx, claimed.key)):
+    if claimed.key is not None and (tx.is_postgres or is_busy(tx, claimed.key)):
         tx.hint(TOPIC)  # the next one of this key has become eligible
 
 
-def _is_busy(tx: Tx, key: str) -> bool:
+def is_busy(tx: Tx, key: str) -> bool:
+    """Whether a job of this key is open."""
     return bool(rows(tx, _IS_BUSY, {"key": key}))
 
 

@@ -189,6 +189,11 @@ class Worker:
             self._gate.release()
         return None
 
+    @property
+    def has_no_line(self) -> bool:
+        """Whether this worker works and nobody waits for one of its hands."""
+        return self._works and not self._stopping and not self._in_line
+
     def line_age(self) -> float:
         """Seconds for which the first in line has waited; 0.0 if nobody does. The job table does
         not tell: to it they run."""
