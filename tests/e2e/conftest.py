@@ -24,10 +24,10 @@ def built() -> Path:
 
 
 @pytest.fixture(scope="module")
-def shop(built: Path) -> Iterator[DemoShop]:
-    """The demo shop, running, with data of its own."""
+def shop(built: Path, request: pytest.FixtureRequest) -> Iterator[DemoShop]:
+    """The demo shop, running, with data of its own; a module's ENVIRONMENT is set for it."""
     with server_folder() as folder:
-        running = DemoShop(folder)
+        running = DemoShop(folder, getattr(request.module, "ENVIRONMENT", {}))
         running.start()
         yield running
         running.stop()

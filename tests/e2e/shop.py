@@ -2,29 +2,59 @@
 
 from __future__ import annotations
 
+import asyncio
+import atexit
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from backend.demo import PASSWORD
+from backend.backup import DATABASE
+from backend.demo import PASSWORD, load_demo
+from backend.kit.clock import SystemClock
+from backend.kit.db import Database
+from backend.serve import prepare, with_database
+from backend.settings import Settings
 from tests.support.process import ServerFailed, free_port, guarded, tail, wait_until_ready
 
 COMMAND = [sys.executable, "-c", "from backend.cli import main; main()"]
 ADMIN = "admin@demo.local"
 CSRF = {"X-Aftercare-CSRF": "1"}
+QUICK = {"AFTERCARE_UNDERSTANDING": "rules"}
+"""What a shop starts with unless a test says otherwise: without the second its encoder takes."""
 _numbers = count(1)
+
+
+@cache
+def _loaded() -> Path:
+    """A data folder with the demo's data, to copy: bringing it in takes longer than most tests."""
+    folder = Path(tempfile.mkdtemp(prefix="aftercare-demo-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    settings = Settings(_env_file=None, data_dir=folder, demo=True)
+    prepare(settings)
+
+    async def load(db: Database) -> bool:
+        return await load_demo(db, SystemClock())
+
+    # The browser's driver has an event loop of its own on this thread.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, with_database(settings, load)).result()
+    return folder
 
 
 @dataclass
@@ -46,8 +76,10 @@ class DemoShop:
         """Start it and wait until it answers. Raises: ServerFailed."""
         log = self.folder / "server.log"
         data = self.folder / "data"
+        if not (data / DATABASE).exists():
+            shutil.copytree(_loaded(), data, dirs_exist_ok=True)
         command = [*COMMAND, "demo", "--port", str(self.port), "--data", str(data)]
-        environment = [f"{name}={value}" for name, value in self.environment.items()]
+        environment = [f"{name}={value}" for name, value in (QUICK | self.environment).items()]
         guard = self._running.enter_context(guarded(["env", *environment, *command], log))
         self._guard = guard
         wait_until_ready(guard, self._is_ready, log)

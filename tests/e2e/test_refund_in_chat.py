@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.chat import Chat
 from tests.e2e.shop import DemoShop
 
+ENVIRONMENT = {"AFTERCARE_UNDERSTANDING": "local"}
 TICKET = re.compile(r"AS\d{8}-\d+")
 
 

@@ -61,6 +61,7 @@ async def service(
             "AFTERCARE_REDIS_URL": redis_server.url,
             "AFTERCARE_DATA_DIR": str(tmp_path),
             "AFTERCARE_DEMO": "1",
+            "AFTERCARE_UNDERSTANDING": "rules",
             "AFTERCARE_SECRET": "of a test",
             "AFTERCARE_JOB_LEASE": "3",
             "AFTERCARE_MESSAGE_RATE": "10000/minute",

@@ -44,6 +44,8 @@ class Service:
             "AFTERCARE_DRAIN_SECONDS": str(DRAIN),
             "AFTERCARE_VISITOR_RATE": "10000/minute",
             "AFTERCARE_MESSAGE_RATE": "100000/minute",
+            # Without the second that the encoder takes to load.
+            "AFTERCARE_UNDERSTANDING": "rules",
             **self.environment,
         }
         port = ["--port", str(self.port)] if self.role != "worker" else []
