@@ -9,8 +9,8 @@ from contextlib import ExitStack
 import pytest
 
 from backend.kit.errors import RateLimited
+from backend.kit.outage import AGAIN_AFTER
 from backend.kit.rates import Rates
-from backend.kit.redis_push import AGAIN_AFTER
 from tests.support.process import free_port
 from tests.support.redis import run_redis
 

@@ -29,6 +29,8 @@ def set_revision(tx: Tx, revision: str) -> None:
 class Gone:
     """A database nobody reaches."""
 
+    is_listening = True
+
     async def tx(self, *_: Any, **__: Any) -> Any:
         raise OSError("connection refused")
 

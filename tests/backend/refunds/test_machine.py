@@ -68,6 +68,8 @@ TICKET_STATE = {
 class BenchDatabase:
     """The bench as a `Database`."""
 
+    is_listening = True
+
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
 
