@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from backend.kit.db import Tx
+from backend.kit.db import Tx, settle
 from backend.pipeline import inbox, watch
 from backend.pipeline.turns import Turns
 from bot.messages import InboundMessage
@@ -62,21 +62,29 @@ class AtOnce:
             self._under_way -= 1
 
     async def prepare(self, message: InboundMessage) -> None:
-        """What is slow, before the transaction."""
-        if self._prompt is not None:
+        """What is slow, before the transaction. Raises: NotAtOnce."""
+        if self._prompt is None:
+            return
+        try:
             with watch.part("understanding"):
                 await self._prompt.prepare(message)
+        except Exception as error:  # a model that can't be loaded must not keep its message out
+            raise NotAtOnce from error
 
     def take(self, tx: Tx, accepted: inbox.Accepted) -> inbox.Accepted:
-        """Take the turn of a message that was stored in this transaction without a job.
+        """Take the turn of a message that was stored in this transaction without a job, with all
+        that it leaves for the transaction's end: call it last.
 
         Raises: NotAtOnce, upon which the transaction must be rolled back.
         """
         if accepted.waiting is None or self._prompt is None:
             return accepted
         began = time.perf_counter()
+        stored = accepted.message
         try:
-            said = self.turns.take_at_once(tx, accepted.waiting, self._prompt)
+            with watch.taking_at_once(stored.id, stored.conversation_id):
+                said = self.turns.take_at_once(tx, accepted.waiting, self._prompt)
+                settle(tx)
         except Exception as error:  # a turn's bug must not keep its message out
             raise NotAtOnce from error
         return accepted.taken_with(said, time.perf_counter() - began)

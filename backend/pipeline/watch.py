@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from backend.channel_status.rules import Outcome
@@ -97,6 +98,17 @@ class turn:  # noqa: N801 (a context manager, named like contextlib's)
             logs.event(log, "turn taken", ms=round(1000 * took, 2))
         self._span.__exit__(kind, error, trace)
         self._bound.__exit__()
+
+
+@contextmanager
+def taking_at_once(message_id: str, conversation_id: str) -> Iterator[None]:
+    """Around a turn within its message's acceptance: lines and spans as of any other, but nothing
+    is counted before it is stored."""
+    with (
+        logs.bound(correlation=message_id, conversation=conversation_id),
+        tracing.span("turn", message_id),
+    ):
+        yield
 
 
 def taken_at_once(message_id: str, conversation_id: str, took: float) -> None:

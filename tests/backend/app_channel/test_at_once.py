@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,14 +14,18 @@ import pytest
 import sqlalchemy as sa
 
 from backend.conversations.models import conversation, message
+from backend.conversations.repository import Message
 from backend.house import House
+from backend.kit import logs
 from backend.kit.db import Tx
 from backend.kit.jobs import Job
 from backend.kit.jobs.models import job
 from backend.pipeline import at_once
 from backend.pipeline.at_once import AtOnce
+from backend.pipeline.turns import Turns
+from backend.pipeline.waiting import Waiting
 from bot.messages import InboundMessage
-from bot.understanding.base import DialogView, Understood
+from bot.understanding.base import DialogView, PromptUnderstanding, Understood
 from bot.understanding.rules import RulesUnderstanding
 from tests.backend.app_channel.conftest import KEY
 from tests.support.houses import application
@@ -32,16 +36,20 @@ URL = "/api/app/v1/messages"
 
 @dataclass(frozen=True)
 class Stumbling:
-    """The rules; `fails` is asked before a message is read within its acceptance."""
+    """The rules; `fails` is asked before a message is read within its acceptance. `is_ready`:
+    whether a message can be prepared for that."""
 
     rules: RulesUnderstanding = field(default_factory=RulesUnderstanding)
     fails: Callable[[], bool] = lambda: False
+    is_ready: bool = True
 
     async def understand(self, message: InboundMessage, view: DialogView) -> Understood:
         return self.rules.read(message, view)
 
     async def prepare(self, message: InboundMessage) -> None:
         await asyncio.sleep(0)
+        if not self.is_ready:
+            raise MemoryError("no model")
 
     def read(self, message: InboundMessage, view: DialogView) -> Understood:
         if self.fails():
@@ -118,6 +126,50 @@ async def test_a_turn_that_fails_leaves_nothing_and_is_taken_by_a_job(house: Hou
     assert (answer["status"], answer["seq"], len(tried)) == ("answered", 1, 1)
     assert await house.db.read(turn_jobs) == 1
     assert [author for author, _ in await house.db.read(talk)].count("customer") == 1
+
+
+async def test_what_cannot_be_prepared_is_accepted_all_the_same(house: House) -> None:
+    async with at_work(house, Stumbling(is_ready=False)) as http:
+        answer = await say(http, "hello", "m1")
+    assert (answer["status"], answer["seq"]) == ("answered", 1)
+    assert await house.db.read(turn_jobs) == 1
+
+
+class EndsBadly(Turns):
+    """What a turn taken at once leaves for the end of its transaction fails there."""
+
+    def take_at_once(
+        self, tx: Tx, waiting: Waiting, understanding: PromptUnderstanding
+    ) -> Sequence[Message] | None:
+        said = super().take_at_once(tx, waiting, understanding)
+        tx.defer(self._fail, [said])
+        return said
+
+    def _fail(self, tx: Tx, items: list[Any]) -> None:
+        raise ZeroDivisionError("a bug")
+
+
+async def test_what_fails_at_the_end_of_the_transaction_keeps_no_message_out(house: House) -> None:
+    async with at_work(house) as http:
+        parts = {one.name: getattr(house.turns, one.name) for one in dataclasses.fields(Turns)}
+        house.at_once = AtOnce(EndsBadly(**parts))
+        answer = await say(http, "hello", "m1")
+    assert (answer["status"], answer["seq"]) == ("answered", 1)
+    assert await house.db.read(turn_jobs) == 1
+
+
+async def test_what_is_told_of_a_turn_carries_its_message(house: House) -> None:
+    told: list[str] = []
+
+    def look() -> bool:
+        told.append(logs.bound_field("correlation"))
+        return False
+
+    async with at_work(house, Stumbling(fails=look)) as http:
+        await say(http, "hello", "m1")
+    stored = await house.db.read(lambda tx: tx.conn.scalars(sa.select(message.c.id)).all())
+    assert len(told) == 1
+    assert told[0] in stored
 
 
 async def test_messages_of_one_user_at_a_time_are_answered_once_each(house: House) -> None:
