@@ -107,9 +107,9 @@ def is_hidden(nudity: float | None, opened: bool) -> bool:
 
 
 def lock_keys(prints: Sequence[str]) -> list[int]:
-    """What to lock so that the same picture is looked for by one transaction at a time: signed 64
-    bits of each print, in an order all keep to."""
-    return sorted({int(one[:16], 16) - (1 << 63) for one in prints})
+    """What to lock so that the same picture is looked for by one transaction at a time, in an order
+    all keep to: the words by which it is found. Encoded anew, its print may differ in any bit."""
+    return sorted({word for one in prints for word in words_of(one)})
 
 
 def _even(grey: bytes) -> Grid:

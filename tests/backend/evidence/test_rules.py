@@ -99,9 +99,17 @@ def test_a_plain_background_is_nothing_to_be_found_by() -> None:
     assert words_of("0" * 28 + "00ff") == [(7 << 16) | 0xFF]
 
 
-def test_locks_are_taken_in_one_order_and_fit_in_64_bits() -> None:
-    keys = lock_keys(["f" * 32, "0" * 32, "f" * 32])
-    assert keys == [-(2**63), 2**63 - 1]
+def test_locks_are_taken_in_one_order() -> None:
+    keys = lock_keys(["0002" + "0" * 28, "0" * 32, "0" * 24 + "00010003"])
+    assert keys == [2, 6 << 16 | 1, 7 << 16 | 3]
+
+
+@pytest.mark.parametrize("number", [4, 8])
+def test_the_same_picture_encoded_anew_is_locked_together_with_the_first(number: int) -> None:
+    first = scene(number)
+    one, other = seen(first), seen(first.resize((320, 240)), 60)
+    assert is_same(one, other)
+    assert set(lock_keys([one.print])) & set(lock_keys([other.print]))
 
 
 @pytest.mark.parametrize(
