@@ -68,6 +68,13 @@ def attempts_left(tx: Tx, contact_id: str) -> int:
     return max(0, CONTACT_ATTEMPTS - failed)
 
 
+def attempts_left_at(tx: Tx, number: str) -> int:
+    """Tries all contacts together still have at a number; failures count for 24 hours."""
+    key = _stored_key(number_key(number))
+    failed = repository.failures_of_number(tx, key, tx.now - ATTEMPTS_WINDOW)
+    return max(0, NUMBER_ATTEMPTS - failed)
+
+
 def check_second_factor(tx: Tx, contact_id: str, number: str, factor: str) -> str | None:
     """The order's id if `factor` (phone's last four digits, the phone, or the e-mail) proves it.
 

@@ -17,6 +17,7 @@ from backend.orders import service as orders
 from backend.orders.entities import Order
 from bot.change_ports import ChangeQuote, ChangeWish, MethodView, MoneyMove, VariantView
 from bot.dialogs.actions import ChangeDefaultAddress, ProveIdentity, RequestChange
+from bot.dialogs.parts.who import mark_of
 from bot.ports import Money, Refusal
 
 OrderOf = Callable[[str], Order]
@@ -57,7 +58,7 @@ class BoundChanges:
         return self.rules.policy.identity
 
     def identify(self, told: Mapping[str, str]) -> bool:
-        if orders.attempts_left(self.tx, self.contact.id) <= 0:
+        if not _may_try(self.tx, self.contact.id, told):
             return False
         return changes.identify(self.tx, told, self.rules.policy) is not None
 
@@ -157,11 +158,18 @@ def domain_wish(wish: ChangeWish) -> changes.Wish:
             raise ValueError(f"no change is called {kind}")
 
 
+def _may_try(tx: Tx, contact_id: str, told: Mapping[str, str]) -> bool:
+    """Tries are limited for the contact and, whoever tries, for the person who is guessed at."""
+    return (
+        orders.attempts_left(tx, contact_id) > 0 and orders.attempts_left_at(tx, mark_of(told)) > 0
+    )
+
+
 def prove_identity(tx: Tx, contact: Contact, action: ProveIdentity, rules: ChangeRules) -> None:
     """Tie the contact to the customer he told to be. Raises: Forbidden, Conflict."""
     held = customers.lock_contact_by_id(tx, contact.id)
     found = None
-    if orders.attempts_left(tx, contact.id) > 0:
+    if _may_try(tx, contact.id, action.told):
         found = changes.identify(tx, action.told, rules.policy)
     if found is None:
         raise Forbidden("verification_failed")

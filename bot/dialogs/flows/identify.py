@@ -6,7 +6,6 @@ limited with those at order numbers. Another flow calls this one.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Final
 
@@ -26,7 +25,7 @@ from bot.dialogs.flow import (
     Talk,
 )
 from bot.dialogs.menu import PERSON
-from bot.dialogs.parts.who import EMAIL, NAME, POSTAL_CODE, read_who
+from bot.dialogs.parts.who import EMAIL, NAME, POSTAL_CODE, mark_of, read_who
 from bot.dialogs.slots import WHO
 from bot.replies import Reply
 
@@ -75,7 +74,7 @@ def _prove(talk: Talk) -> Done | End:
     if talk.ports.changes.identify(told):
         return Done((ProveIdentity(told),), (Reply("change.identified"),), Resume({GRANTED: True}))
     left = talk.ports.identity.attempts_left() - 1
-    counted = (CountFailedVerification(_mark(told)),)
+    counted = (CountFailedVerification(mark_of(told)),)
     if left <= 0:
         return Done(counted, then=End(handoff="verification_failed"))
     return Done(counted, then=_failed(left))
@@ -88,12 +87,6 @@ def _failed(left: int) -> Ask:
 def _refused(talk: Talk, refused: Refused) -> Ask | End:
     left = talk.ports.identity.attempts_left()
     return _failed(left) if left > 0 else End(handoff="verification_failed")
-
-
-def _mark(told: Mapping[str, str]) -> str:
-    """What a failed try is counted under: nobody's name or address stands in that list."""
-    text = "|".join(f"{name}={told[name].casefold()}" for name in sorted(told))
-    return f"who {hashlib.blake2b(text.encode('utf-8', 'replace'), digest_size=12).hexdigest()}"
 
 
 FLOW = Flow(

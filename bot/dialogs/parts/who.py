@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import unicodedata
+from collections.abc import Mapping
 from typing import Final
 
 EMAIL: Final = "email"
@@ -40,6 +43,14 @@ def read_who(words: str) -> dict[str, str]:
     if name := _name(text):
         told[NAME] = name
     return told
+
+
+def mark_of(told: Mapping[str, str]) -> str:
+    """What a failed try is counted under: the person, not the detail that is guessed. A digest, as
+    nobody's name or address shall stand in that list."""
+    who = EMAIL if EMAIL in told else NAME
+    text = " ".join(unicodedata.normalize("NFKC", told.get(who, "")).casefold().split())
+    return f"who {hashlib.blake2b(text.encode('utf-8', 'replace'), digest_size=12).hexdigest()}"
 
 
 def introduces_himself(words: str) -> bool:
