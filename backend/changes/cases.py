@@ -84,7 +84,8 @@ def load_case(
         ),
         delivered_at=order.delivered_at,
         done=repository.done_on(tx, order.id, change_id),
-        open_ticket=known.facts.open_ticket,
+        # Claims tell of tickets with goods; a change of the order itself claims none.
+        open_ticket=known.facts.open_ticket or repository.under_way(tx, order.id, change_id),
     )
     methods = profile.methods_of(tx, order.customer_id, lock=lock) if own_methods else ()
     return Case(order, facts, tuple(methods))

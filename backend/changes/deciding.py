@@ -10,15 +10,16 @@ from dataclasses import dataclass
 
 from backend.audit import service as audit
 from backend.audit.rules import clean_text
-from backend.changes import effects, repository
+from backend.changes import effects, repository, rules
 from backend.changes.cases import load_case, quote_case
-from backend.changes.facts import Quote, Refusal, Wish
+from backend.changes.facts import Exchange, Quote, Refusal, Return, Wish
 from backend.changes.policy import ChangePolicy
 from backend.changes.repository import Change, MoneyMove
 from backend.changes.requests import moves_for
 from backend.kit.actor import Actor, Role, require
 from backend.kit.db import Tx
 from backend.kit.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
+from backend.kit.money import Money
 from backend.orders import service as orders
 from backend.orders.entities import Order
 from backend.tickets import service as tickets
@@ -81,10 +82,12 @@ def withdraw_change(tx: Tx, ticket_number: str, contact_id: str, actor: Actor) -
 def receive_goods(tx: Tx, ticket_number: str, actor: Actor) -> Change:
     """The goods of a return or an exchange have arrived: the money moves, new articles go out.
 
-    Raises: NotFound, Forbidden, Conflict (balance_too_small: the gift card holds less by now).
+    Raises: NotFound, Forbidden, Conflict (balance_too_small: the gift card holds less by now;
+    over_remaining: refunds have taken what it would give back).
     """
     held = _hold(tx, ticket_number)
     tickets.move_ticket(tx, held.ticket, "receive_goods", actor)
+    _cover(tx, held)
     effects.move_money(tx, held.order, held.change)
     audit.record(tx, actor, "change.goods_received", tickets.subject(held.ticket))
     return effects.settle_state(tx, held.order, held.change, held.ticket, "fulfilled")
@@ -107,7 +110,8 @@ def settle_transfer(tx: Tx, transfer_id: str, actor: Actor, ref: str) -> MoneyMo
         return found
     if found.state != "due":
         raise Conflict("not_due")
-    repository.set_move(tx, transfer_id, "settled")
+    if not repository.settle_due(tx, transfer_id):  # somebody else just did
+        return repository.get_move(tx, transfer_id) or found
     data = {"transfer": transfer_id, "amount": found.amount, "ref": clean_text(ref, 128)}
     audit.record(tx, actor, "change.transfer_settled", f"change:{found.change_id}", data)
     settled = repository.get_move(tx, transfer_id)
@@ -151,6 +155,30 @@ def _quote_again(tx: Tx, held: _Held, policy: ChangePolicy, timezone: str) -> Qu
     repository.drop_moves(tx, held.change.id)
     repository.add_moves(tx, moves_for(tx, held.change, quoted))
     return quoted
+
+
+def _cover(tx: Tx, held: _Held) -> None:
+    """Plan anew what goes back where refunds, which know nothing of a change's plans, have taken of
+    the same payments since. Raises: Conflict (over_remaining)."""
+    back = {
+        one.payment_id: -one.amount
+        for one in repository.moves_of(tx, held.change.id)
+        if one.state == "planned" and one.payment_id is not None
+    }
+    if not back:
+        return
+    facts = load_case(tx, held.order, own_methods=False, but=held.change).facts
+    if all(back.get(one.id, 0) <= one.left for one in facts.payments):
+        return
+    wish = effects.wish_from_json(held.change.wish)
+    method = wish.method_id if isinstance(wish, Exchange | Return) else ""
+    total = sum(back.values())
+    transfers = rules.plan_again(facts, total, method or None)
+    if isinstance(transfers, Refusal):
+        raise Conflict(transfers.code, params=transfers.params)
+    repository.drop_moves(tx, held.change.id)
+    quoted = Quote(held.change.kind, Money(-total, facts.currency), transfers)
+    repository.add_moves(tx, moves_for(tx, held.change, quoted))
 
 
 def _log(tx: Tx, actor: Actor, action: str, held: _Held, reason: str) -> None:

@@ -94,7 +94,9 @@ def swap_goods(tx: Tx, order: Order, quoted: Quote) -> None:
 
 def move_money(tx: Tx, order: Order, change: Change) -> None:
     """Carry out what the change planned. Raises: Conflict when a gift card holds less by now."""
-    kinds = {one.id: one.kind for one in profile.methods_of(tx, change.customer_id)}
+    methods = profile.methods_of(tx, change.customer_id)
+    kinds = {one.id: one.kind for one in methods}
+    cards = {(one.id, one.currency) for one in methods if one.kind == GIFT_CARD}
     for move in repository.moves_of(tx, change.id):
         if move.state != "planned":
             continue
@@ -104,7 +106,8 @@ def move_money(tx: Tx, order: Order, change: Change) -> None:
             changing.add_payment(tx, order, move.id, move.method_id, kind, move.amount)
         elif move.payment_id is not None:
             changing.give_back(tx, order, move.payment_id, -move.amount)
-        on_card = move.method_id is not None and kinds.get(move.method_id) == GIFT_CARD
+        # What a card of another currency is owed, only the shop can convert.
+        on_card = (move.method_id, move.currency) in cards
         if on_card and move.method_id is not None:
             profile.move_balance(tx, move.method_id, -move.amount)
         repository.set_move(tx, move.id, "settled" if on_card else "due")

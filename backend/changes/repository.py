@@ -97,6 +97,21 @@ def done_on(tx: Tx, order_id: str, but: str | None) -> Mapping[str, str]:
     return {row.kind: row.number for row in tx.conn.execute(query)}
 
 
+def under_way(tx: Tx, order_id: str, but: str | None) -> str | None:
+    """The ticket number of the oldest change that waits for somebody; one change is left out."""
+    query = (
+        sa.select(ticket.c.number)
+        .join(order_change, order_change.c.ticket_id == ticket.c.id)
+        .where(order_change.c.order_id == order_id, order_change.c.finished_at.is_(None))
+        .order_by(order_change.c.requested_at)
+        .limit(1)
+    )
+    if but is not None:
+        query = query.where(order_change.c.id != but)
+    found: str | None = tx.conn.execute(query).scalar()
+    return found
+
+
 def promised_back(tx: Tx, order_id: str, but: str | None) -> Mapping[str, int]:
     """Payment id -> what changes under way will give back of it."""
     query = (
@@ -137,6 +152,16 @@ def set_move(tx: Tx, move_id: str, state: str) -> None:
     settled_at = tx.now if state == "settled" else None
     values = {"state": state, "settled_at": settled_at}
     tx.conn.execute(update_by_id(change_transfer), {"row_id": move_id, **values})
+
+
+def settle_due(tx: Tx, move_id: str) -> bool:
+    """Whether it was due until now: of two who settle it at once, one does."""
+    statement = (
+        sa.update(change_transfer)
+        .where(change_transfer.c.id == move_id, change_transfer.c.state == "due")
+        .values(state="settled", settled_at=tx.now)
+    )
+    return tx.conn.execute(statement).rowcount == 1
 
 
 def due(tx: Tx, after: str, limit: int) -> Sequence[MoneyMove]:

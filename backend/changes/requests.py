@@ -5,7 +5,7 @@ What can be done at once is; goods that come back are settled when they have arr
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from backend.audit import service as audit
@@ -14,12 +14,14 @@ from backend.changes.cases import Case, load_case, quote_case
 from backend.changes.facts import (
     KINDS,
     Cancel,
+    ChangeAddress,
     Quote,
     Refusal,
     Wish,
 )
 from backend.changes.policy import ChangePolicy
 from backend.changes.repository import Change, MoneyMove
+from backend.customers import profile
 from backend.customers import service as customers
 from backend.kit.actor import RULES, Actor, Role, require
 from backend.kit.db import Tx
@@ -64,10 +66,14 @@ def request_change(
 ) -> Change:
     """Make the change, or put it before people where the shop's policy says so.
 
-    Raises: NotFound (also for an order that isn't the customer's), Forbidden, Conflict with a code
-    of `rules`, `identity_needed` or `amount_changed` (difference: the Money it is now).
+    Raises: NotFound (also for an order that isn't the customer's), Forbidden, Invalid for what is
+    no address, Conflict with a code of `rules`, `identity_needed` or `amount_changed` (difference:
+    the Money it is now).
     """
     own_methods = _permit(tx, request, actor)
+    if isinstance(request.wish, ChangeAddress):
+        told = profile.read_address(request.wish.address)
+        request = replace(request, wish=ChangeAddress(told.model_dump()))
     order = orders.load_order(tx, request.order_id, lock=True)
     known = repository.by_key(tx, request.key)
     if known is not None:

@@ -123,7 +123,7 @@ def _window(order: OrderFacts, terms: Terms, now: datetime, timezone: str) -> Re
 
 
 def _cancel(order: OrderFacts, wish: Cancel, terms: CancelTerms) -> Quote | Refusal:
-    if terms.reasons and wish.reason not in terms.reasons:
+    if (terms.reasons or wish.reason) and wish.reason not in terms.reasons:
         return Refusal("reason_not_accepted", {"reasons": sorted(terms.reasons)})
     transfers = tuple(
         Transfer(-payment.left, payment.method_id, payment.id)
@@ -256,6 +256,15 @@ def _settle_difference(
     if method.kind == GIFT_CARD and method.currency != order.currency:
         return Refusal("method_not_accepted")
     return _give_back(order, -difference, method_id)
+
+
+def plan_again(
+    order: OrderFacts, amount: int, method_id: str | None
+) -> tuple[Transfer, ...] | Refusal:
+    """Where `amount`, promised earlier, comes from as payments stand now."""
+    if amount > order.left:
+        return Refusal("over_remaining", {"remaining": Money(order.left, order.currency)})
+    return _give_back(order, amount, method_id)
 
 
 def _give_back(order: OrderFacts, amount: int, method_id: str | None) -> tuple[Transfer, ...]:

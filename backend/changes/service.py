@@ -6,6 +6,7 @@ Requests are in `requests`, what people decide in `deciding`, what is done in `e
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 
 from backend.audit import service as audit
 from backend.catalog import service as catalog
@@ -39,7 +40,6 @@ from backend.changes.requests import ChangeRequest, owns, request_change
 from backend.customers import profile
 from backend.customers import service as customers
 from backend.customers.repository import Contact, Customer
-from backend.customers.schemas import AddressIn
 from backend.kit.actor import Actor, Role, require
 from backend.kit.db import Tx
 from backend.kit.errors import Conflict, Forbidden
@@ -114,8 +114,8 @@ def change_default_address(
 ) -> Change:
     """Where the customer's orders go from now on. `key` names the wish, as in a ChangeRequest.
 
-    Raises: Forbidden unless he is known to be this customer; Conflict (not_offered); pydantic's
-    ValidationError for what is no address.
+    Raises: Forbidden unless he is known to be this customer; Conflict (not_offered,
+    key_used_otherwise); Invalid for what is no address.
     """
     if actor.kind == "customer":
         if not owns(tx, contact_id, customer_id):
@@ -124,10 +124,15 @@ def change_default_address(
         require(actor, Role.AGENT)
     if policy.changes.default_address is None:
         raise Conflict("not_offered", params={"kind": "default_address"})
+    told = profile.read_address(address)
+    # The address itself is in the profile alone; this tells it from another.
+    mark = sha256(told.model_dump_json().encode()).hexdigest()
+    wish = {"kind": "default_address", "address_sha256": mark}
     known = repository.by_key(tx, key)
     if known is not None:
+        if known.customer_id != customer_id or known.wish != wish:
+            raise Conflict("key_used_otherwise", "this key named another change")
         return known
-    told = AddressIn.model_validate(dict(address))
     profile.set_address(tx, customer_id, told)
     change = Change(
         id=tx.ids.new(),
@@ -137,7 +142,7 @@ def change_default_address(
         customer_id=customer_id,
         kind="default_address",
         state="applied",
-        wish={"kind": "default_address"},  # the address itself is in the profile alone
+        wish=wish,
         difference=0,
         currency=None,
         requested_by_kind=actor.kind,

@@ -10,6 +10,8 @@ import hmac
 import unicodedata
 from collections.abc import Mapping, Sequence
 
+from pydantic import ValidationError
+
 from backend.customers import profile_rows
 from backend.customers.profile_rows import PaymentMethod
 from backend.customers.repository import Customer, update_customer
@@ -50,6 +52,18 @@ def move_balance(tx: Tx, method_id: str, amount: int) -> None:
     """Put `amount` on a gift card (or take it, below 0). Raises: Conflict when it holds less."""
     if not profile_rows.add_to_balance(tx, method_id, amount):
         raise Conflict("balance_too_small")
+
+
+def read_address(told: Mapping[str, str]) -> AddressIn:
+    """A postal address as somebody told it. Raises: Invalid naming the faulty fields."""
+    try:
+        return AddressIn.model_validate(dict(told))
+    except ValidationError as error:
+        faults = [
+            FieldError(".".join(map(str, one["loc"])), one["msg"])
+            for one in error.errors(include_url=False, include_input=False)
+        ]
+        raise Invalid("bad_address", errors=faults) from error
 
 
 def set_address(tx: Tx, customer_id: str, address: AddressIn) -> None:
