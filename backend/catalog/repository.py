@@ -68,8 +68,11 @@ def of_product(tx: Tx, product_id: str) -> Sequence[Variant]:
 
 def raw_by_sku(tx: Tx, skus: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
     """Whole rows, to see what an import changes."""
-    rows = tx.conn.execute(sa.select(product).where(product.c.sku.in_(skus)))
-    return {row.sku: dict(row._mapping) for row in rows}
+    found: dict[str, Mapping[str, Any]] = {}
+    for some in _batches(skus):
+        rows = tx.conn.execute(sa.select(product).where(product.c.sku.in_(some)))
+        found |= {row.sku: dict(row._mapping) for row in rows}
+    return found
 
 
 def upsert(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
