@@ -32,6 +32,8 @@ STEP: Final = 0.06
 of a plain background."""
 WORDS: Final = 8
 NO_EDGE: Final = 0
+NO_PRINT: Final = "0" * 32
+"""By which no picture is found."""
 
 MAX_BITS: Final = 16
 """Of 128 bits that may differ. The same picture encoded anew, smaller or brighter: 0 to 3; two

@@ -56,9 +56,11 @@ class Reused:
     seen_attachment_id: str
 
 
-def add_photo(tx: Tx, attachment_id: str, look: Look, *, to_be_read: bool) -> None:
-    """Keep how a photo looks."""
-    seen = Seen(rules.print_of(look.grey), look.grey)
+def add_photo(
+    tx: Tx, attachment_id: str, look: Look, *, to_be_read: bool, compared: bool = True
+) -> None:
+    """Keep how a photo looks; without a print if it is not to be `compared` with others."""
+    seen = Seen(rules.print_of(look.grey) if compared else rules.NO_PRINT, look.grey)
     repository.insert(tx, attachment_id, seen, WAITING if to_be_read else PLAIN)
 
 

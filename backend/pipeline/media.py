@@ -66,7 +66,10 @@ class Media:
 
     def _note(self, tx: Tx, attachment_id: str, image: CleanImage) -> None:
         if self.checks.reused or self.checks.reads:
-            evidence.add_photo(tx, attachment_id, image.look, to_be_read=self.checks.reads)
+            checks = self.checks
+            evidence.add_photo(
+                tx, attachment_id, image.look, to_be_read=checks.reads, compared=checks.reused
+            )
         if self.checks.reads:
             jobs.enqueue(tx, READ_PHOTO, {"attachment_id": attachment_id}, key=READING_KEY)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,9 @@ from backend.kit.actor import Actor, Role
 from backend.kit.db import Database, Tx
 from backend.kit.errors import Forbidden, NotFound
 from backend.kit.images import clean_image
+from backend.kit.storage import FolderStorage
+from backend.pipeline.media import Media
+from backend.pipeline.photo_reader import PhotoChecks
 from backend.refunds import service as refunds
 from backend.refunds import views
 from backend.refunds.repository import Refund
@@ -139,6 +143,22 @@ async def test_two_requests_at_once_are_not_both_the_first(database: Database) -
         )
     )
     assert sorted(refund.approvals_required for refund, _ in made) == [0, 1]
+
+
+@pytest.mark.parametrize(("checks", "people"), [("reused,text", 1), ("text", 0)])
+async def test_pictures_are_compared_only_where_the_shop_wants_it(
+    database: Database, tmp_path: Path, checks: str, people: int
+) -> None:
+    made = PhotoChecks(blank=False, reused="reused" in checks, text=True)
+    media = Media(database, FolderStorage(tmp_path), made)
+    asked = []
+    for number, customer in (("A-1", "C1"), ("A-2", "C2")):
+        document = order_document(number, prices=((SMALL, 1),), customer={"external_id": customer})
+        order, chat = await database.tx(prepare, document)
+        stored = await media.store_photo(chat.conversation_id, pictures.photo(1), "a.jpg")
+        evidence = (stored.id,)
+        asked.append(await database.tx(ask, order, chat, reason="damaged", evidence=evidence))
+    assert [refund.approvals_required for refund in asked] == [0, people]
 
 
 async def test_what_was_read_and_what_is_hidden_is_told_to_people(database: Database) -> None:
