@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from backend.audit import service as audit
 from backend.changes import repository
 from backend.changes import service as changes
 from backend.changes.policy import ChangePolicy
 from backend.changes.service import (
     Cancel,
     ChangeAddress,
+    ChangeItems,
     ChangePayment,
     Exchange,
     Return,
@@ -151,6 +154,44 @@ async def test_a_transfer_is_settled_by_one_of_two(sqlite_database: Database) ->
         assert [repository.settle_due(tx, move.id) for _ in range(2)] == [True, False]
 
     await sqlite_database.tx(run)
+
+
+async def test_two_at_once_spend_a_gift_card_once(database: Database) -> None:
+    def prepare(tx: Tx) -> Shop:
+        shop = build(tx)
+        _order(tx, "S-1", "paid")
+        return shop
+
+    shop = await database.tx(prepare)
+
+    def swap(tx: Tx, number: str) -> str:
+        wish = ChangeItems((Swap(item(tx, number, "COAT-RED"), "COAT-BLUE", 2),), "gift-1")
+        return ask(tx, shop, number, wish, f"swap {number}").state
+
+    both = await asyncio.gather(
+        *(database.tx(swap, number) for number in ("C-1", "S-1")), return_exceptions=True
+    )
+    states = sorted(
+        one if isinstance(one, str) else getattr(one, "code", repr(one)) for one in both
+    )
+    assert states == ["applied", "balance_too_small"]
+    assert await database.read(balance, shop) == 0
+
+
+async def test_one_wish_asked_twice_at_once_is_one_change(database: Database) -> None:
+    shop = await database.tx(build)
+    both = await asyncio.gather(
+        *(database.tx(ask, shop, "C-1", Cancel("by_mistake"), "k") for _ in range(2))
+    )
+    assert both[0].id == both[1].id
+    due = await database.read(changes.due_transfers, SUE)
+    assert [one.amount for one in due] == [-25_000]
+    settled = await asyncio.gather(
+        *(database.tx(changes.settle_transfer, due[0].id, SUE, "bank-1") for _ in range(2))
+    )
+    assert [one.state for one in settled] == ["settled", "settled"]
+    log = await database.read(audit.history_of, f"change:{due[0].change_id}")
+    assert [entry.action for entry in log] == ["change.transfer_settled"]
 
 
 async def test_tries_at_one_persons_name_are_limited_whoever_tries(
