@@ -108,7 +108,7 @@ class Settings(BaseSettings):
     llm_price_in: float = Field(default=0.0, ge=0)
     llm_price_out: float = Field(default=0.0, ge=0)
     """Prices of a million tokens, in units of `llm_currency`."""
-    llm_currency: str = "USD"
+    llm_currency: str = Field(default="USD", pattern="^[A-Z]{3}$")
     llm_transcript: str = ""
     """record:FILE keeps what was asked and answered, replay:FILE answers from it."""
 

@@ -96,6 +96,12 @@ def test_words_that_may_not_be_allowed_stop_the_start() -> None:
         Settings(_env_file=None, llm_words="chat.hello,refund.summary")
 
 
+def test_a_currency_that_no_cost_could_be_kept_in_stops_the_start() -> None:
+    assert Settings(_env_file=None, llm_currency="EUR").llm_currency == "EUR"
+    with pytest.raises(ValidationError):
+        Settings(_env_file=None, llm_currency="dollars")
+
+
 def test_costs_are_listed(tmp_path: Path) -> None:
     settings = Settings(_env_file=None, data_dir=tmp_path)
     prepare(settings)
