@@ -29,6 +29,7 @@ _PAYMENT = {
     "payment_method": "method",
     "payment_amount_minor": "amount_minor",
     "payment_paid_at": "paid_at",
+    "payment_method_id": "method_id",
 }
 _ITEM = ("sku", "title", "quantity", "unit_price_minor", "returnable")
 _ORDER = (

@@ -88,6 +88,6 @@ class AppPhone(ScreenPhone):
 
     async def _upload(self, number: int) -> str:
         path = f"{API}/attachments?sender={self.customer.contact}"
-        form = {"name": f"photo{number}.jpg", "content": photo(number)}
+        form = {"name": f"photo{number}.jpg", "content": photo(self.customer.contact, number)}
         stored = await self._calls.until_done("POST", path, upload=form, token=KEY)
         return str(stored["id"])

@@ -96,7 +96,8 @@ class BotApi:
     async def _file(self, request: web.Request) -> web.StreamResponse:
         if self._rng.random() < self.faults.error:
             return self._refuse(500, "Internal Server Error")
-        return web.Response(body=photo(int(request.match_info["path"].rpartition("-")[2])))
+        _, who, number = request.match_info["path"].split("-")
+        return web.Response(body=photo(who, int(number)))
 
     async def _send(self, request: web.Request, fields: dict[str, str]) -> web.StreamResponse:
         faults, drawn = self.faults, self._rng.random()
@@ -296,7 +297,14 @@ class TelegramPhone(Phone):
         return {"update_id": sent.order, "callback_query": query}
 
     def _photo_update(self, sent: Sent, number: int) -> dict[str, Any]:
-        sizes = [{"file_id": f"photo-{number}", "file_unique_id": "u", "width": 160, "height": 120}]
+        sizes = [
+            {
+                "file_id": f"photo-{self.customer.contact}-{number}",
+                "file_unique_id": "u",
+                "width": 160,
+                "height": 120,
+            }
+        ]
         return self._message(sent, photo=sizes, media_group_id=sent.group)
 
     def _message(self, sent: Sent, **content: Any) -> dict[str, Any]:

@@ -102,7 +102,7 @@ class WebPhone(ScreenPhone):
         return answer
 
     async def _upload(self, number: int) -> str:
-        form = {"name": f"photo{number}.jpg", "content": photo(number)}
+        form = {"name": f"photo{number}.jpg", "content": photo(self.customer.contact, number)}
         stored = await self._calls.until_done(
             "POST", f"{API}/attachments", upload=form, token=self._token
         )

@@ -202,7 +202,7 @@ class WecomPhone(Phone):
             case Press(label):
                 envelope = world.says(KFID, self._user, label, menu_id=sent.text)
             case Photos(_):
-                envelope = world.sends_file(KFID, self._user, "image", photo(0))
+                envelope = world.sends_file(KFID, self._user, "image", photo(self.customer.contact))
             case Start(_):
                 raise TypeError("a customer service account is entered, not started")
         sent.external_id = str(world.log[KFID][-1]["msgid"])

@@ -13,7 +13,10 @@ from tests.support.process import ServerFailed
 # What a test may have changed besides rows: an altered database is thrown away.
 SHAPE = """
 SELECT md5(string_agg(line, ',' ORDER BY line)) FROM (
-    SELECT concat_ws(' ', 'r', relname, relkind, relnatts) AS line FROM pg_class
+    SELECT concat_ws(' ', 'r', relname, relkind) AS line FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace
+    UNION ALL SELECT concat_ws(' ', 'a', attrelid, attnum, attname, atttypid, atttypmod, attnotnull)
+        FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
         WHERE relnamespace = 'public'::regnamespace
     UNION ALL SELECT concat_ws(' ', 't', tgname, tgenabled, tgrelid) FROM pg_trigger
         WHERE NOT tgisinternal

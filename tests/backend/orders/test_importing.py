@@ -277,7 +277,8 @@ def _read_json(line: bytes) -> Parsed:
 
 
 def _as_csv(order: OrderIn) -> bytes:
-    told = order.model_dump(mode="json", exclude={"items", "customer", "payments", "events"})
+    left_out = {"items", "customer", "payments", "events", "address"}
+    told = order.model_dump(mode="json", exclude=left_out)
     told |= {"customer_external_id": "C1", "customer_name": order.customer.name}
     (payment,) = order.model_dump(mode="json")["payments"]
     told |= {f"payment_{name}": value for name, value in payment.items()}
