@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 from backend.audit import service as audit
 from backend.audit.rules import clean_text
-from backend.changes import effects, repository, rules
+from backend.changes import effects, repository
 from backend.changes.cases import load_case, quote_case
 from backend.changes.facts import Exchange, Quote, Refusal, Return, Wish
 from backend.changes.policy import ChangePolicy
 from backend.changes.repository import Change, MoneyMove
 from backend.changes.requests import moves_for
+from backend.changes.transfers import plan_again
 from backend.kit.actor import Actor, Role, require
 from backend.kit.db import Tx
 from backend.kit.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
@@ -160,20 +161,24 @@ def _quote_again(tx: Tx, held: _Held, policy: ChangePolicy, timezone: str) -> Qu
 def _cover(tx: Tx, held: _Held) -> None:
     """Plan anew what goes back where refunds, which know nothing of a change's plans, have taken of
     the same payments since. Raises: Conflict (over_remaining)."""
-    back = {
-        one.payment_id: -one.amount
+    planned = {
+        one.payment_id: one
         for one in repository.moves_of(tx, held.change.id)
         if one.state == "planned" and one.payment_id is not None
     }
-    if not back:
+    if not planned:
         return
     facts = load_case(tx, held.order, own_methods=False, but=held.change).facts
-    if all(back.get(one.id, 0) <= one.left for one in facts.payments):
+    both = [(planned[one.id], one) for one in facts.payments if one.id in planned]
+    if all(-move.amount <= payment.left for move, payment in both):
         return
     wish = effects.wish_from_json(held.change.wish)
     method = wish.method_id if isinstance(wish, Exchange | Return) else ""
-    total = sum(back.values())
-    transfers = rules.plan_again(facts, total, method or None)
+    total = -sum(one.amount for one in planned.values())
+    as_paid = held.change.kind == "return" and all(
+        move.method_id == payment.method_id for move, payment in both
+    )
+    transfers = plan_again(facts, total, method or None, as_paid=as_paid)
     if isinstance(transfers, Refusal):
         raise Conflict(transfers.code, params=transfers.params)
     repository.drop_moves(tx, held.change.id)

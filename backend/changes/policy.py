@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from backend.kit.errors import FieldError, Invalid
 
@@ -60,6 +60,18 @@ class ReturnTerms(Terms):
     refund_to: tuple[Target, ...] = ("original",)
 
 
+class ProfileTerms(Terms):
+    """Of a change that is about no order, and made at once: it has no terms of its own."""
+
+    @model_validator(mode="after")
+    def _takes_none(self) -> ProfileTerms:
+        fields = type(self).model_fields
+        told = [name for name, one in fields.items() if getattr(self, name) != one.default]
+        if told:
+            raise ValueError(f"takes no {', '.join(told)}")
+        return self
+
+
 class Changes(_Part):
     """Which changes there are; a kind left out can't be asked for."""
 
@@ -69,7 +81,7 @@ class Changes(_Part):
     items: ItemTerms | None = None
     return_: Annotated[ReturnTerms | None, Field(alias="return")] = None
     exchange: ItemTerms | None = None
-    default_address: Terms | None = None
+    default_address: ProfileTerms | None = None
 
     def terms(self, kind: str) -> Terms | None:
         """The terms of a kind; None when the shop has it not."""
@@ -104,7 +116,7 @@ def read_policy(path: Path | None) -> ChangePolicy:
         return NOTHING
     try:
         told = yaml.safe_load(path.read_text("utf-8"))
-        return ChangePolicy.model_validate(told or {})
+        return ChangePolicy.model_validate({} if told is None else told)
     except (OSError, yaml.YAMLError) as error:
         raise Invalid("bad_changes_file", f"{path}: {error}") from error
     except ValidationError as error:

@@ -22,7 +22,6 @@ from backend.changes.facts import (
     ChangePayment,
     Exchange,
     LineFacts,
-    MethodFacts,
     OrderFacts,
     Quote,
     QuotedLine,
@@ -35,14 +34,20 @@ from backend.changes.facts import (
     Wish,
 )
 from backend.changes.policy import CancelTerms, ChangePolicy, ItemTerms, ReturnTerms, Terms
+from backend.changes.transfers import (
+    Methods,
+    cannot_pay,
+    cannot_receive,
+    give_back,
+    is_card_for,
+    settle_difference,
+)
 from backend.kit.money import Money
-from backend.refunds.rules import split_over_payments, unit_share
+from backend.refunds.rules import unit_share
 
-GIFT_CARD = "gift_card"
 _BEFORE_SENDING = frozenset({"cancel", "address", "payment", "items"})
 _ALREADY = {"exchange": "already_exchanged", "return": "already_returned"}
 
-Methods = Mapping[str, MethodFacts]
 Variants = Mapping[str, VariantFacts]
 
 
@@ -140,7 +145,7 @@ def _payment(order: OrderFacts, wish: ChangePayment, methods: Methods) -> Quote 
     (payment,) = standing
     if wish.method_id == payment.method_id:
         return Refusal("same_method")
-    refused = _cannot_pay(methods.get(wish.method_id), payment.left, order.currency)
+    refused = cannot_pay(methods.get(wish.method_id), payment.left, order.currency)
     if refused is not None:
         return refused
     transfers = (
@@ -161,6 +166,8 @@ def _swaps(
     taken = _take(order, wish.swaps)
     if isinstance(taken, Refusal):
         return taken
+    if kind == "items" and (cut := _cuts_claims(wish.swaps, taken)) is not None:
+        return cut
     lines: list[QuotedLine] = []
     for swap, (line, units) in zip(wish.swaps, taken, strict=True):
         refused = _cannot_become(order, line, swap.sku, variants.get(swap.sku), terms)
@@ -171,7 +178,7 @@ def _swaps(
         cost = (new - line.unit_price) * len(units)
         lines.append(QuotedLine(line.item_id, units, swap.sku, line.unit_price, new, cost))
     difference = sum(line.amount for line in lines)
-    transfers = _settle_difference(order, difference, wish.method_id, methods)
+    transfers = settle_difference(order, difference, wish.method_id, methods)
     if isinstance(transfers, Refusal):
         return transfers
     back = kind == "exchange"
@@ -184,14 +191,15 @@ def _return(
     taken = _take(order, wish.lines)
     if isinstance(taken, Refusal):
         return taken
-    refused = _cannot_receive(order, wish.method_id, methods, terms)
+    to_card = is_card_for(order, wish.method_id, methods, terms)
+    refused = None if to_card else cannot_receive(order, wish.method_id, methods, terms)
     if refused is not None:
         return refused
     lines = tuple(_returned(line, units) for line, units in taken)
     total = sum(line.amount for line in lines)
     if total > order.left:
         return Refusal("over_remaining", {"remaining": Money(order.left, order.currency)})
-    transfers = _give_back(order, total, wish.method_id or None)
+    transfers = give_back(order, total, wish.method_id or None, as_paid=not to_card)
     return Quote("return", Money(-total, order.currency), transfers, lines, goods_back=True)
 
 
@@ -225,6 +233,23 @@ def _take(
     return taken
 
 
+def _cuts_claims(
+    swaps: Sequence[Swap], taken: Sequence[tuple[LineFacts, tuple[int, ...]]]
+) -> Refusal | None:
+    """A line gets shorter by what is swapped, from its end: units that requests hold must stay
+    within it, or they would count as free."""
+    leaving: dict[str, int] = {}
+    for swap, (line, units) in zip(swaps, taken, strict=True):
+        if swap.sku != line.sku:
+            leaving[line.item_id] = leaving.get(line.item_id, 0) + len(units)
+    for line, _ in taken:
+        held = set(range(line.quantity)) - set(line.free)
+        most = line.quantity - 1 - max(held, default=-1)
+        if held and leaving.get(line.item_id, 0) > most:
+            return Refusal("quantity_too_high", {"item": line.item_id, "open": most})
+    return None
+
+
 def _cannot_become(
     order: OrderFacts, line: LineFacts, sku: str, variant: VariantFacts | None, terms: ItemTerms
 ) -> Refusal | None:
@@ -236,69 +261,3 @@ def _cannot_become(
     if not variant.available or order.currency not in variant.prices:
         return Refusal("variant_unavailable", named)
     return None
-
-
-def _settle_difference(
-    order: OrderFacts, difference: int, method_id: str, methods: Methods
-) -> tuple[Transfer, ...] | Refusal:
-    if method_id and method_id not in methods:
-        return Refusal("method_unknown")
-    if difference == 0:
-        return ()
-    if not method_id:
-        return Refusal("method_missing", {"difference": Money(difference, order.currency)})
-    if difference > 0:
-        refused = _cannot_pay(methods[method_id], difference, order.currency)
-        return refused or (Transfer(difference, method_id),)
-    if -difference > order.left:
-        return Refusal("over_remaining", {"remaining": Money(order.left, order.currency)})
-    method = methods[method_id]
-    if method.kind == GIFT_CARD and method.currency != order.currency:
-        return Refusal("method_not_accepted")
-    return _give_back(order, -difference, method_id)
-
-
-def plan_again(
-    order: OrderFacts, amount: int, method_id: str | None
-) -> tuple[Transfer, ...] | Refusal:
-    """Where `amount`, promised earlier, comes from as payments stand now."""
-    if amount > order.left:
-        return Refusal("over_remaining", {"remaining": Money(order.left, order.currency)})
-    return _give_back(order, amount, method_id)
-
-
-def _give_back(order: OrderFacts, amount: int, method_id: str | None) -> tuple[Transfer, ...]:
-    """Taken out of the payments from the first on; of those made by the method asked for first."""
-    by = {payment.id: payment.method_id for payment in order.payments}
-    first = sorted(order.payments, key=lambda one: method_id is None or one.method_id != method_id)
-    split = split_over_payments(amount, [(payment.id, payment.left) for payment in first])
-    return tuple(
-        Transfer(-part, method_id or by[payment_id], payment_id) for payment_id, part in split
-    )
-
-
-def _cannot_pay(method: MethodFacts | None, amount: int, currency: str) -> Refusal | None:
-    if method is None:
-        return Refusal("method_unknown")
-    if method.kind != GIFT_CARD:
-        return None
-    balance = method.balance or 0 if method.currency == currency else 0
-    if balance >= amount:
-        return None
-    return Refusal(
-        "balance_too_small",
-        {"balance": Money(balance, currency), "needed": Money(amount, currency)},
-    )
-
-
-def _cannot_receive(
-    order: OrderFacts, method_id: str, methods: Methods, terms: ReturnTerms
-) -> Refusal | None:
-    originals = {payment.method_id for payment in order.payments if payment.left > 0}
-    if not method_id or method_id in originals:
-        return None if "original" in terms.refund_to else Refusal("method_not_accepted")
-    method = methods.get(method_id)
-    if method is None:
-        return Refusal("method_unknown")
-    is_card = method.kind == GIFT_CARD and method.currency == order.currency
-    return None if is_card and GIFT_CARD in terms.refund_to else Refusal("method_not_accepted")

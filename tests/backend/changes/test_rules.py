@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -150,3 +151,31 @@ def test_a_return_ends_with_the_shops_day() -> None:
     late = quote(order, wish, METHODS, {}, last + timedelta(minutes=1), POLICY, ZONE)
     assert isinstance(late, Refusal)
     assert late.code == "window_expired"
+
+
+def test_units_a_request_holds_stay_within_their_line() -> None:
+    # Of three units the last is refunded: taking one away would leave two that count as free.
+    line = LineFacts("0", "S0", "P0", 3, 1_000, (0, 1))
+    order = OrderFacts("paid", "CNY", (line,), (PaymentFacts("p1", "card", 2_000),))
+    variants = {"T": VariantFacts("T", "P0", {"CNY": 1_000}, available=True)}
+    wish = ChangeItems((Swap("0", "T", 1),))
+    refused = quote(order, wish, METHODS, variants, NOW, POLICY, ZONE)
+    assert refused == Refusal("quantity_too_high", {"item": "0", "open": 0})
+    first = replace(order, lines=(replace(line, free=(1, 2)),))
+    assert isinstance(quote(first, wish, METHODS, variants, NOW, POLICY, ZONE), Quote)
+
+
+def test_as_he_paid_is_each_part_where_it_came_from() -> None:
+    line = LineFacts("0", "S0", "P0", 1, 25_000, (0,))
+    payments = (PaymentFacts("p1", "gift", 5_000), PaymentFacts("p2", "card", 20_000))
+    order = OrderFacts("delivered", "CNY", (line,), payments, NOW - timedelta(days=1))
+    to_card = quote(order, Return((Wanted("0"),), "card"), METHODS, {}, NOW, POLICY, ZONE)
+    assert isinstance(to_card, Quote)
+    assert [(one.amount, one.method_id) for one in to_card.transfers] == [
+        (-20_000, "card"),
+        (-5_000, "gift"),
+    ]
+    # A gift card may get all of it where the shop's policy says so.
+    to_gift = quote(order, Return((Wanted("0"),), "gift"), METHODS, {}, NOW, POLICY, ZONE)
+    assert isinstance(to_gift, Quote)
+    assert {one.method_id for one in to_gift.transfers} == {"gift"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from backend.audit import service as audit
 from backend.changes import repository
 from backend.changes import service as changes
-from backend.changes.policy import ChangePolicy
+from backend.changes.policy import ChangePolicy, read_policy
 from backend.changes.service import (
     Cancel,
     ChangeAddress,
@@ -284,3 +285,23 @@ async def test_a_reason_nobody_asked_for_is_refused(sqlite_database: Database) -
         assert ask(tx, shop, "C-1", Cancel(), policy=policy).state == "applied"
 
     await sqlite_database.tx(run)
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("cancle: {}", "cancle"),
+        ("changes: {cancel: {statuses: [paid], reson: {}}}", "changes.cancel.reson"),
+        ("changes: {return: {refund_to: [cash]}}", "changes.return.refund_to.0"),
+        ("changes: {default_address: {decided_by: person}}", "changes.default_address"),
+        ("identity: [phone]", "identity.0"),
+        ("[]", ""),
+        ("false", ""),
+    ],
+)
+def test_a_wrong_policy_names_its_field(text: str, field: str, tmp_path: Path) -> None:
+    file = tmp_path / "changes.yml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(Invalid) as refused:
+        read_policy(file)
+    assert [one.field for one in refused.value.errors] == [field]
