@@ -270,3 +270,11 @@ def _raised_as_usual(
         raise sa.exc.DBAPIError.instance(
             sql, None, error, errors, hide_parameters=True, connection_invalidated=is_gone
         ) from error
+    except Exception:
+        raise
+    except BaseException as error:
+        # Cut off in the middle, maybe of BEGIN: nobody knows how the connection stands. As it is,
+        # the next one's COMMIT would end a savepoint in it, and be no commit.
+        if tx.is_postgres:
+            tx.conn.invalidate(error)
+        raise
