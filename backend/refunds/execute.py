@@ -30,6 +30,7 @@ from backend.kit.jobs import Job
 from backend.kit.jobs.worker import Retry
 from backend.orders import service as orders
 from backend.orders.entities import Order
+from backend.orders.rules import BY_CHANGE
 from backend.refunds import repository
 from backend.refunds.effects import event_fields
 from backend.refunds.events import RefundFailed, RefundSucceeded
@@ -42,6 +43,7 @@ PENDING_WAIT = 60.0
 """Seconds until a refund the provider has accepted, but not finished, is looked at again."""
 LONGEST_PENDING_WAIT = 3_600.0
 GAVE_UP = "gave_up"
+BY_CHANGE_CODE = "by_change"
 LONG_AGO = timedelta(hours=1)
 """Well within the time a provider knows an idempotency key (Stripe: 24 hours)."""
 
@@ -112,6 +114,9 @@ class RefundExecutor:
 
     async def _pay(self, payout: Payout, *, look_up: bool) -> ProviderRefund:
         """Raises: PaymentRefused, PaymentUnknown."""
+        if payout.provider == BY_CHANGE:
+            # The shop's own system took it and nobody asks that: trying again would never end.
+            raise PaymentRefused(BY_CHANGE_CODE, "a change of the order took this payment")
         provider = self._providers.get(payout.provider)
         if provider is None:
             raise PaymentUnknown(f"no payment provider {payout.provider} is configured")

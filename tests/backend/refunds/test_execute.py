@@ -17,7 +17,9 @@ from backend.kit.errors import Conflict
 from backend.kit.events import Event
 from backend.kit.jobs import Job, listing, queue
 from backend.kit.jobs.worker import JobKind, Worker
+from backend.orders import repository as order_rows
 from backend.orders.entities import Order
+from backend.orders.rules import BY_CHANGE
 from backend.refunds import repository
 from backend.refunds import service as refunds
 from backend.refunds.effects import EXECUTE
@@ -210,6 +212,20 @@ async def test_a_provider_nobody_configured_waits_for_people(desk: Desk) -> None
         desk.clock.advance(minutes=5)
     assert (await desk.refund(refund.id)).failure == "gave_up"
     assert "no payment provider demo" in str((await desk.refund(refund.id)).failure_detail)
+
+
+async def test_what_a_change_took_goes_to_people_at_once(desk: Desk) -> None:
+    def prepared(tx: Tx) -> Refund:
+        order, refund = small(tx)
+        order_rows.update_payment(tx, order.payments[0].id, {"provider": BY_CHANGE})
+        return refund
+
+    refund = await desk.db.tx(prepared)
+    await desk.work()
+    failed = await desk.refund(refund.id)
+    assert (failed.state, failed.failure, failed.outcome_unknown) == ("failed", "by_change", False)
+    # No provider of the house has it: it must be possible to give the refund up.
+    await desk.db.tx(refunds.reject_refund, refund.id, SUE, "paid by our own system")
 
 
 async def test_no_answer_in_time_is_an_unknown_outcome(desk: Desk) -> None:
