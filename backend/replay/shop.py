@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from backend.catalog.schemas import ProductIn
 from backend.catalog.service import upsert_products
@@ -18,7 +19,7 @@ from backend.demo import load_demo
 from backend.house import House, open_house
 from backend.kit.actor import SYSTEM
 from backend.kit.clock import FixedClock, SystemClock
-from backend.kit.errors import Invalid
+from backend.kit.errors import FieldError, Invalid
 from backend.migrations.run import migrate
 from backend.orders.importing import import_file
 from backend.refunds.history import record_past_refund
@@ -31,6 +32,28 @@ from bot.dialogs.observer import Observer
 BESIDE: Final = "shop.yml"
 """A shop's file of this name beside a conversation is the shop it happens in."""
 DEMO: Final[Mapping[str, Any]] = {"name": "Lumo & Leaf 屿光集", "timezone": "Asia/Shanghai"}
+
+
+class _PastRefund(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    order: str
+    amount_minor: int
+    at: AwareDatetime
+
+
+class _ShopFile(BaseModel):
+    """What a shop's file says. Orders are checked by their import."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    timezone: str
+    now: AwareDatetime
+    products: list[ProductIn]
+    orders: list[dict[str, Any]]
+    past_refunds: list[_PastRefund] = []
+    changes: str = ""
 
 
 def shop_for(folder: Path) -> Path | None:
@@ -127,10 +150,21 @@ async def _import(house: House, folder: Path, shop: Mapping[str, Any]) -> None:
 
 @cache
 def _written(shop: Path | None) -> Mapping[str, Any]:
-    """A shop's file, read once."""
+    """A shop's file, read once. Raises: Invalid naming the faulty fields."""
     if shop is None:
         return DEMO
-    document: Mapping[str, Any] = yaml.safe_load(shop.read_text("utf-8"))
+    try:
+        document: Mapping[str, Any] = yaml.safe_load(shop.read_text("utf-8"))
+        _ShopFile.model_validate(document)
+    except (OSError, yaml.YAMLError) as error:
+        raise Invalid("shop_unreadable", f"{shop}: {error}") from error
+    except ValidationError as error:
+        faults = [
+            FieldError(".".join(map(str, one["loc"])), one["msg"])
+            for one in error.errors(include_url=False, include_input=False)
+        ]
+        where = "; ".join(f"{one.field}: {one.reason}" for one in faults)
+        raise Invalid("shop_unreadable", f"{shop}: {where}", errors=faults) from error
     return document
 
 

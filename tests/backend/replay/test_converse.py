@@ -12,6 +12,7 @@ from backend.cli import app
 from backend.kit.errors import Invalid
 from backend.replay.coverage import Coverage
 from backend.replay.script import Script
+from backend.replay.shop import build_shop
 from bot.dialogs.flows import FLOWS
 from bot.dialogs.observer import Outcome
 
@@ -139,6 +140,27 @@ def test_what_nobody_knows_is_an_error_not_passed_over(tmp_path: Path, document:
     file.write_text(document, "utf-8")
     with pytest.raises(Invalid):
         Script.read(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("products: []", ["name", "timezone", "now", "orders"]),
+        (SHOP + "chnages: changes.yml\n", ["chnages"]),
+        (SHOP.replace("sku: CUP, bus", "sku: CUP, prise: 1, bus"), ["products.0.prise"]),
+        (
+            SHOP + "past_refunds: [{ order: X, at: 2026-03-01T09:00:00Z }]\n",
+            ["past_refunds.0.amount_minor"],
+        ),
+        ("[]", [""]),
+    ],
+)
+def test_a_shops_faulty_fields_are_named(tmp_path: Path, text: str, fields: list[str]) -> None:
+    file = tmp_path / "shop.yml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(Invalid) as refused:
+        build_shop(tmp_path / "built", file)
+    assert [one.field for one in refused.value.errors] == fields
 
 
 def test_a_step_counts_as_visited_by_what_became_of_it() -> None:
