@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from bot.messages import MAX_TEXT
@@ -21,6 +22,8 @@ from bot.understanding.lexicon import shipped_lexicon
 MAX_MATCHED: Final = 600
 """Characters compared: the first two thirds and the end, where long stories say their wish."""
 LINK: Final = "link"
+KEPT: Final = 64
+"""Texts of which the result is kept: each part of understanding asks for it anew."""
 
 _URL = re.compile(r"(?:https?://|www\.)[^\s，。；）)\u4e00-\u9fff]+", re.IGNORECASE)
 _PICTURES = re.compile(
@@ -50,6 +53,7 @@ class Normalised:
         return self.offsets[start], self.offsets[end]
 
 
+@lru_cache(maxsize=KEPT)
 def normalise(original: str) -> Normalised:
     """Width folded (NFKC), invisible characters and lone surrogates gone, white space single.
 
@@ -95,6 +99,7 @@ def _unreadable(character: str) -> bool:
 # The form for matching
 
 
+@lru_cache(maxsize=KEPT)
 def for_matching(text: str) -> str:
     """The text as it is compared with others: normalised, mainland Chinese, nothing shouted, no
     greeting around it, no emoji, links as one word, at most `MAX_MATCHED` characters.
