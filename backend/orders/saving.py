@@ -16,7 +16,7 @@ from backend.orders import repository
 from backend.orders.checks import check_order, check_update, content_hash, pair_items
 from backend.orders.entities import Order, OrderItem
 from backend.orders.repository import Row
-from backend.orders.rules import number_key
+from backend.orders.rules import BY_CHANGE, number_key
 from backend.orders.schemas import ItemIn, OrderIn
 
 Outcome = Literal["created", "updated", "unchanged", "refused"]
@@ -155,6 +155,8 @@ class _Batch:
         items = self._update_items(old, order)
         payments = self._new_payments(old.id, order, known_payments)
         repository.insert_parts(tx, items, payments, _event_rows(old.id, order))
+        if any(one.returned or one.provider == BY_CHANGE for one in old.payments):
+            repository.count_paid(tx, old.id)  # the shop's sum knows nothing of changes
         return _note("order.updated", row, old)
 
     def _update_items(self, old: Order, order: OrderIn) -> list[Row]:

@@ -157,6 +157,16 @@ async def test_a_transfer_is_settled_by_one_of_two(sqlite_database: Database) ->
     await sqlite_database.tx(run)
 
 
+async def test_an_import_counts_what_a_change_gave_back(sqlite_database: Database) -> None:
+    def run(tx: Tx) -> None:
+        ask(tx, build(tx), "C-1", Cancel("by_mistake"))
+        _order(tx, "C-1", "shipped")  # the shop's system has not heard of it
+        order = order_of(tx, "C-1")
+        assert order.paid == sum(one.kept for one in order.payments) == 0
+
+    await sqlite_database.tx(run)
+
+
 async def test_two_at_once_spend_a_gift_card_once(database: Database) -> None:
     def prepare(tx: Tx) -> Shop:
         shop = build(tx)
