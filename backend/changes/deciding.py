@@ -94,10 +94,13 @@ def receive_goods(tx: Tx, ticket_number: str, actor: Actor) -> Change:
     return effects.settle_state(tx, held.order, held.change, held.ticket, "fulfilled")
 
 
-def due_transfers(tx: Tx, actor: Actor, after: str = "", limit: int = 100) -> Sequence[MoneyMove]:
-    """Transfers the shop's payment system has to carry out. Raises: Forbidden below supervisor."""
+def due_transfers(
+    tx: Tx, actor: Actor, after: str = "", limit: int = 100, state: str = "due"
+) -> Sequence[MoneyMove]:
+    """Transfers the shop's payment system has to carry out; `settled`: those that are done, gift
+    cards' among them. Raises: Forbidden below supervisor."""
     require(actor, Role.SUPERVISOR)
-    return repository.due(tx, after, limit)
+    return repository.in_state(tx, state, after, limit)
 
 
 def settle_transfer(tx: Tx, transfer_id: str, actor: Actor, ref: str) -> MoneyMove:

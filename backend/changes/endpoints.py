@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 
@@ -20,14 +20,16 @@ def _policy(request: Request) -> tuple[ChangePolicy, str]:
     return rules.policy, rules.timezone
 
 
-@router.get("/transfers", summary="Money that is due, oldest first (supervisor)")
+@router.get("/transfers", summary="Money that is due or was moved, oldest first (supervisor)")
 async def list_due(
     db: Db,
     actor: CurrentActor,
     after: Annotated[str, Query(max_length=32)] = "",
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
+    state: Literal["due", "settled"] = "due",
 ) -> TransfersOut:
-    found = await db.read(service.due_transfers, actor, after, limit)
+    """Gift cards' balances move here and are `settled`: take them over before the next import."""
+    found = await db.read(service.due_transfers, actor, after, limit, state)
     return TransfersOut(items=[TransferOut.of(one) for one in found])
 
 

@@ -164,9 +164,9 @@ def settle_due(tx: Tx, move_id: str) -> bool:
     return tx.conn.execute(statement).rowcount == 1
 
 
-def due(tx: Tx, after: str, limit: int) -> Sequence[MoneyMove]:
-    """Transfers for the shop to carry out, oldest first, from behind the id `after`."""
-    query = sa.select(*_moves).where(change_transfer.c.state == "due", change_transfer.c.id > after)
+def in_state(tx: Tx, state: str, after: str, limit: int) -> Sequence[MoneyMove]:
+    """Transfers in this state, oldest first, from behind the id `after`."""
+    query = sa.select(*_moves).where(change_transfer.c.state == state, change_transfer.c.id > after)
     return [
         MoneyMove(*row)
         for row in tx.conn.execute(query.order_by(change_transfer.c.id).limit(limit))

@@ -142,7 +142,9 @@ def _targets_of(tx: Tx, path: str) -> tuple[str, str]:
 
 
 def _money(tx: Tx) -> Any:
-    return [order_of(tx, number).paid for number in ("C-1", "C-2")], repository.due(tx, "", 100)
+    return [order_of(tx, number).paid for number in ("C-1", "C-2")], repository.in_state(
+        tx, "due", "", 100
+    )
 
 
 async def test_due_money_is_listed_and_settled_once(api: Api) -> None:
@@ -188,6 +190,10 @@ async def test_goods_that_arrived_move_the_money_once(api: Api) -> None:
     await api.post(f"/{number}/receive", status=409)
     assert (await api.db.read(order_of, "C-2")).paid == 20_000
     assert await api.db.read(_on_card) == 9_000
+    # The shop's system hears of what moved on gift cards, or its next import would undo it.
+    assert (await api.get("/transfers"))["items"] == []
+    (moved,) = (await api.get("/transfers?state=settled"))["items"]
+    assert (moved["method_id"], moved["amount"]["minor"]) == ("gift-1", -5_000)
 
 
 def _on_card(tx: Tx) -> int:
@@ -198,6 +204,7 @@ WRONG: list[tuple[str, str, Any, int, str]] = [
     ("GET", "/transfers?limit=0", None, 422, "limit"),
     ("GET", "/transfers?limit=100000", None, 422, "limit"),
     ("GET", f"/transfers?after={'x' * 33}", None, 422, "after"),
+    ("GET", "/transfers?state=planned", None, 422, "state"),
     ("POST", "/transfers/nothing/settle", {"ref": "x"}, 404, ""),
     ("POST", "/transfers/nothing/settle", {"ref": ""}, 422, "ref"),
     ("POST", "/transfers/nothing/settle", {"ref": "x" * 129}, 422, "ref"),

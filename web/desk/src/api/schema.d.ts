@@ -306,7 +306,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Money that is due, oldest first (supervisor) */
+        /**
+         * Money that is due or was moved, oldest first (supervisor)
+         * @description Gift cards' balances move here and are `settled`: take them over before the next import.
+         */
         get: operations["list_due_api_v1_changes_transfers_get"];
         put?: never;
         post?: never;
@@ -2962,6 +2965,7 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
+                state?: "due" | "settled";
             };
             header?: never;
             path?: never;
