@@ -66,7 +66,7 @@ class AtOnce:
         if self._prompt is None:
             return
         try:
-            with watch.part("understanding"):
+            with watch.part("prepare"):
                 await self._prompt.prepare(message)
         except Exception as error:  # a model that can't be loaded must not keep its message out
             raise NotAtOnce from error

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from backend.conversations.models import conversation, message
 from backend.conversations.repository import Message
 from backend.house import House
-from backend.kit import logs
+from backend.kit import logs, metrics
 from backend.kit.db import Tx
 from backend.kit.jobs import Job
 from backend.kit.jobs.models import job
@@ -170,6 +170,23 @@ async def test_what_is_told_of_a_turn_carries_its_message(house: House) -> None:
     stored = await house.db.read(lambda tx: tx.conn.scalars(sa.select(message.c.id)).all())
     assert len(told) == 1
     assert told[0] in stored
+
+
+async def test_a_turn_is_counted_once_and_so_are_its_parts(house: House) -> None:
+    def counted() -> dict[str, float]:
+        parts = ("prepare", "understanding", "compute")
+        name = "aftercare_turn_part_seconds_count"
+        found = {part: metrics.REGISTRY.get_sample_value(name, {"part": part}) for part in parts}
+        return {part: number or 0.0 for part, number in found.items()}
+
+    before = counted()
+    async with at_work(house) as http:
+        await say(http, "hello", "m1")
+    assert {part: n - before[part] for part, n in counted().items()} == {
+        "prepare": 1.0,
+        "understanding": 1.0,
+        "compute": 1.0,
+    }
 
 
 async def test_messages_of_one_user_at_a_time_are_answered_once_each(house: House) -> None:
