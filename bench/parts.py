@@ -2,9 +2,10 @@
 
     .venv/bin/python -m bench.parts [--conversations 200] [--database postgresql+asyncpg://…]
 
-parse: the channel's JSON to a message. accept: contact, conversation, message and job stored.
-understanding: language, intent, slots. flow: the dialog and what it reads. write: actions, replies,
-state, the job's end. answer: the replies as JSON. rest: begin and commit, threads, the event loop.
+As for a caller who waits: all in one transaction. parse: the channel's JSON to a message. accept:
+contact, conversation and message stored. understanding: language, intent, slots. flow: the dialog
+and what it reads. write: actions, replies, state. answer: the replies as JSON. rest: begin and commit,
+threads, the event loop.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import asyncio
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -24,20 +25,19 @@ from backend.conversations.service import shown_without_files
 from backend.house import House, open_house
 from backend.kit.clock import SystemClock
 from backend.kit.db import Tx
-from backend.kit.jobs.worker import Hand
 from backend.migrations.run import migrate
 from backend.orders.importing import import_file
 from backend.pipeline import inbox
 from backend.pipeline.turns import Turns
-from backend.pipeline.waiting import Begun
 from backend.settings import Settings
 from bench.load import PRESSED, REFUNDS, TYPED
 from bench.service import KEY, an_order
 from bot.channels.base import ChannelAccount, WebhookRequest
 from bot.dialogs.state import view_of
+from bot.messages import InboundMessage
+from bot.understanding.base import PromptUnderstanding
 
 ACCOUNT = ChannelAccount("app", "app", "App", {"api_key": KEY})
-HAND = Hand("bench", 600.0)
 PARTS = ("parse", "accept", "understanding", "flow", "write", "answer", "rest")
 
 
@@ -54,15 +54,6 @@ class Meter:
         began = time.thread_time()
         yield
         self.seconds[name] += time.thread_time() - began
-
-    def timed(self, name: str, fn: Callable[..., Any]) -> Callable[..., Any]:
-        """The function; what it takes counts as this part."""
-
-        def run(*arguments: Any) -> Any:
-            with self.part(name):
-                return fn(*arguments)
-
-        return run
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,30 +132,40 @@ async def _converse(house: House, turns: MeteredTurns, number: str, script: Sequ
         call = WebhookRequest({"authorization": f"Bearer {KEY}"}, {}, json.dumps(said).encode())
         with meter.part("parse"):
             (message,) = adapter.parse(call, house.clock.now())
-        accept = meter.timed("accept", inbox.accept)
-        accepted: inbox.Accepted = await house.db.tx(accept, ACCOUNT, message, "en", HAND)
-        shown = await _answer(house, turns, accepted)
+        with meter.part("understanding"):
+            await _prompt(turns).prepare(message)
+        accepted: inbox.Accepted = await house.db.tx(_accept, turns, message)
+        shown = await _shown(house, meter, accepted)
         meter.turns += 1
         lists = [reply["options"] for reply in shown if reply["options"]]
         options = [option["value"] for option in lists[-1]] if lists else []
 
 
-async def _answer(
-    house: House, turns: MeteredTurns, accepted: inbox.Accepted
-) -> list[dict[str, Any]]:
-    meter, job = turns.meter, accepted.turn
-    if job is None:  # another turn of the conversation is open: a refund being paid is not
-        raise RuntimeError("the turn was not handed over")
-    begun: Begun = job.known
-    waiting = begun.waiting
+def _accept(tx: Tx, turns: MeteredTurns, message: InboundMessage) -> inbox.Accepted:
+    """As `backend.pipeline.at_once` does it, part by part."""
+    meter = turns.meter
+    with meter.part("accept"):
+        accepted = inbox.accept(tx, ACCOUNT, message, "en", at_once=True)
+    waiting = accepted.waiting
+    if waiting is None:  # another turn of the conversation is open: a refund being paid is not
+        raise RuntimeError("the turn was not to be taken")
     with meter.part("understanding"):
         view = view_of(waiting.state, waiting.message, turns._wording)
-        understood = await turns.understanding.understand(waiting.message, view)
-    commit = meter.timed("write", turns._commit)
-    said = await house.db.tx(commit, job, waiting, waiting.state, understood)
+        understood = _prompt(turns).read(waiting.message, view)
+    with meter.part("write"):
+        said = turns._store(tx, waiting, waiting.conversation, waiting.state, understood, None)
+    return accepted.taken_with(said, 0.0)
+
+
+def _prompt(turns: Turns) -> PromptUnderstanding:
+    if not isinstance(turns.understanding, PromptUnderstanding):
+        raise TypeError("this understanding takes its time")
+    return turns.understanding
+
+
+async def _shown(house: House, meter: Meter, accepted: inbox.Accepted) -> list[dict[str, Any]]:
     with meter.part("answer"):
-        if said is None:
-            said = await house.db.read(_after, waiting.rows[-1])
+        said: Any = accepted.said or await house.db.read(_after, accepted.message)
         shown = shown_without_files(said) or []
         json.dumps(shown)
     return shown
