@@ -4,8 +4,8 @@
 
 As for a caller who waits: all in one transaction. parse: the channel's JSON to a message. accept:
 contact, conversation and message stored. understanding: language, intent, slots. flow: the dialog
-and what it reads. write: actions, replies, state. answer: the replies as JSON. rest: begin and commit,
-threads, the event loop.
+and what it reads. write: actions, replies, state. answer: the replies as JSON. rest: begin and
+commit, threads, the event loop.
 """
 
 from __future__ import annotations
