@@ -34,6 +34,10 @@ FILES = "files"
 DATABASES = (DATABASE, DEMO_BOOKS)
 SINGLE = ("secret", "channels.yml")
 _ARTICLE = re.compile(r"articles/[a-z]{2,3}(-[A-Za-z]{2,4})?/[a-z0-9]+(-[a-z0-9]+)*\.md")
+_VERSION = r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}"
+_MODEL = re.compile(
+    rf"models/[a-z]+/(active|before|{_VERSION}/(model\.npz|report\.json|about\.json))"
+)
 _PAGES = 2_000
 """Of the database in one step, between two words of progress."""
 
@@ -125,6 +129,10 @@ def _add_all(
         name = path.relative_to(data).as_posix()
         if is_article(name) and not path.is_symlink():
             yield _add_file(archive, path, name)
+    for path in sorted((data / "models").rglob("*")):
+        name = path.relative_to(data).as_posix()
+        if is_model(name) and path.is_file() and not path.is_symlink():
+            yield _add_file(archive, path, name)
     photos = sorted(path for path in (data / FILES).glob("??/*") if is_hash(path.name))
     for number, path in enumerate(photos, 1):
         yield _add_file(archive, path, f"{FILES}/{path.parent.name}/{path.name}")
@@ -135,6 +143,12 @@ def is_article(name: str) -> bool:
     """Whether a path below the data folder is that of one of the shop's own articles. Their index
     is not copied: it is made of them."""
     return bool(_ARTICLE.fullmatch(name))
+
+
+def is_model(name: str) -> bool:
+    """Whether a path below the data folder is that of one of the shop's own models, its report, or
+    the word of which is in use. The phrases they were made of are the shop's files elsewhere."""
+    return bool(_MODEL.fullmatch(name))
 
 
 def copy_database(source: Path, target: Path, progress: Progress = silent) -> None:

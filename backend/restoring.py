@@ -28,6 +28,7 @@ from backend.backup import (
     Report,
     is_article,
     is_hash,
+    is_model,
     silent,
 )
 from backend.kit.clock import SystemClock
@@ -98,7 +99,7 @@ def _unpack(source: Path, staging: Path, progress: Progress) -> dict[str, Any]:
 
 def _is_ours(name: str) -> bool:
     """Whether a backup holds a file of this name: no others are ever created."""
-    if name in (MANIFEST, *DATABASES, *SINGLE) or is_article(name):
+    if name in (MANIFEST, *DATABASES, *SINGLE) or is_article(name) or is_model(name):
         return True
     parts = name.split("/")
     return len(parts) == 3 and parts[0] == FILES and is_hash(parts[2]) and parts[1] == parts[2][:2]

@@ -152,6 +152,19 @@ def test_the_shops_own_articles_come_along_without_their_index(shop: Shop, tmp_p
     assert not (tmp_path / "restored" / index).exists()
 
 
+def test_the_shops_own_models_come_along(shop: Shop, tmp_path: Path) -> None:
+    home = shop.settings.data_dir / "models" / "nlu"
+    for file in ("active", "may/model.npz", "may/report.json", "may/notes.txt"):
+        (home / file).parent.mkdir(parents=True, exist_ok=True)
+        (home / file).write_text(file, "utf-8")
+    back_up(shop.settings.data_dir, tmp_path / "m.tar.gz")
+    restore(tmp_path / "m.tar.gz", tmp_path / "restored")
+    there = tmp_path / "restored" / "models" / "nlu"
+    assert (there / "active").read_text("utf-8") == "active"
+    found = sorted(path.relative_to(there).as_posix() for path in there.rglob("*.*"))
+    assert found == ["may/model.npz", "may/report.json"]
+
+
 def test_the_commands(shop: Shop, tmp_path: Path) -> None:
     data, file = str(shop.settings.data_dir), str(tmp_path / "c.tar.gz")
     made = CLI.invoke(app, ["backup", file, "--data", data])
