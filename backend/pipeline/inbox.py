@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.conversations import service as conversations
-from backend.conversations.repository import Message
+from backend.conversations.repository import Conversation, Message
 from backend.customers import service as customers
 from backend.kit import jobs
 from backend.kit.db import Tx
@@ -45,6 +45,13 @@ class Accepted:
     """Seconds its turn took in this transaction; None: it was not taken in it."""
     said: Sequence[Message] | None = None
     """What that turn said, if it is all that the message led to."""
+
+    def waiting_in(self, conversation: Conversation) -> Accepted:
+        """The same, where its conversation has gone on in this transaction."""
+        if self.waiting is None:
+            return self
+        waiting = dataclasses.replace(self.waiting, conversation=conversation)
+        return dataclasses.replace(self, waiting=waiting)
 
     def taken_with(self, said: Sequence[Message] | None, took: float) -> Accepted:
         """The same; its turn was taken."""

@@ -116,16 +116,19 @@ class Pressure:
                 params={"retry_after": self._thresholds.retry_after},
             )
 
-    def tell_once(self, tx: Tx, conversation_id: str) -> None:
+    def tell_once(self, tx: Tx, conversation_id: str) -> bool:
         """In the transaction that accepts a message: tell its customer that it is safe and that
-        answers take longer, once until it is calm again. People answer at their own pace."""
+        answers take longer, once until it is calm again; True if he was told now. People answer at
+        their own pace."""
         if self._seen.level is Level.CALM:
-            return
+            return False
         if conversations.get_conversation(tx, conversation_id).status != "bot":
-            return
+            return False
         self._has_told = True
-        if live_repository.note_busy(tx, conversation_id):
-            self._notifier.tell(tx, conversation_id, "system.busy", {})
+        if not live_repository.note_busy(tx, conversation_id):
+            return False
+        self._notifier.tell(tx, conversation_id, "system.busy", {})
+        return True
 
     async def _look(self) -> None:
         limits = self._thresholds

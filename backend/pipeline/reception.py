@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from backend.conversations import service as conversations
 from backend.kit.db import Database, Tx
 from backend.kit.errors import Unusable
 from backend.kit.jobs.worker import Hand, Worker
@@ -156,5 +157,7 @@ def _accept(
     if not accepted.duplicate:
         capabilities = adapter_of(house, account).capabilities
         windows.message_accepted(tx, capabilities, accepted.message.conversation_id, message)
-        house.pressure.tell_once(tx, accepted.message.conversation_id)
+        if house.pressure.tell_once(tx, accepted.message.conversation_id) and accepted.waiting:
+            now = conversations.get_conversation(tx, accepted.message.conversation_id)
+            accepted = accepted.waiting_in(now)
     return accepted if at_once is None else at_once.take(tx, accepted)

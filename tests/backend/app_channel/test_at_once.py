@@ -22,6 +22,7 @@ from backend.kit.jobs import Job
 from backend.kit.jobs.models import job
 from backend.pipeline import at_once
 from backend.pipeline.at_once import AtOnce
+from backend.pipeline.pressure import Level, Snapshot
 from backend.pipeline.turns import Turns
 from backend.pipeline.waiting import Waiting
 from bot.messages import InboundMessage
@@ -233,6 +234,22 @@ async def test_who_takes_his_time_is_not_asked_within_a_transaction(house: House
         answer = await say(http, "hello", "m1")
     assert answer["status"] == "answered"
     assert await house.db.read(turn_jobs) == 1
+
+
+async def test_when_it_gets_busy_on_the_way_he_is_told_first(house: House) -> None:
+    class Busy(Stumbling):
+        async def prepare(self, message: InboundMessage) -> None:
+            house.pressure._seen = Snapshot(level=Level.BUSY)
+
+    async with at_work(house, Busy()) as http:
+        answer = await say(http, "hello", "m1")
+        told = await http.get(URL, params={"sender": "u-1"}, headers=HEADERS)
+    said = [row["text"] for row in told.json()["messages"]]
+    assert await house.db.read(turn_jobs) == 0
+    assert answer["status"] == "answered"
+    assert "busier than usual" in said[1]
+    assert answer["replies"][-1]["text"] == said[-1]
+    assert len(said) == 3
 
 
 @pytest.mark.parametrize("full", [True, False])
