@@ -41,7 +41,7 @@ web: $(INSTALLED) ## Build the desk and the widget, if they changed
 test: web ## Run all tests, on SQLite, Postgres, Redis and a browser
 	@$(BIN)/python -m tools.chromium
 	$(BIN)/python -m tools.build_web test
-	$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile
+	$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 chaos: $(INSTALLED) ## Kill, cut and crash it under load, then check; KILLS= SEED= DATABASE=
 	@$(BIN)/python -m tests.chaos --kills $(KILLS) --seed $(SEED) --database $(DATABASE)

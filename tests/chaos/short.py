@@ -1,5 +1,4 @@
-"""The chaos campaign in short: every kind of fault, on both databases. `make chaos` is the long
-one.
+"""The chaos campaign in short: every kind of fault. `make chaos` is the long one.
 
 Nothing accepted is lost, no turn is taken twice, no reply goes out twice where the channel takes a
 key, order holds, and every refund is paid once: while processes are killed with -9, connections
@@ -10,24 +9,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.chaos.campaign import Campaign
 from tests.chaos.plan import FAULTS, Kind, Plan, VendorFaults
 from tests.chaos.report import table
 
-KILLS = 30
+KILLS = 50
 AT_ONCE = 24
 SEED = 20260520
 
 
-@pytest.mark.timeout(400)
-@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
-async def test_nothing_is_lost_or_doubled(kind: Kind, tmp_path: Path) -> None:
+async def weather_the_storm(kind: Kind, folder: Path) -> None:
+    """Fails where a promise was broken, or the storm was too calm to show it."""
     plan = Plan(
         kind, kills=KILLS, seed=SEED, at_once=AT_ONCE, patience=90, vendor=VendorFaults(quota=0)
     )
-    report = await Campaign(plan, tmp_path).run()
+    report = await Campaign(plan, folder).run()
     print(f"\n{table([report])}")  # noqa: T201  # the report
     assert report.violations == []
     assert report.repeats <= report.may_repeat
