@@ -21,7 +21,7 @@ _NOTHING: Mapping[str, object] = MappingProxyType({})
 _bound: ContextVar[Mapping[str, object]] = ContextVar("log_fields", default=_NOTHING)
 
 FORMATS = ("text", "json")
-_QUIET = ("httpx", "httpcore", "aiogram", "stripe", "alembic", "urllib3")
+QUIET = ("httpx", "httpcore", "aiogram", "stripe", "alembic", "urllib3")
 """Vendors' HTTP clients log addresses, and those hold tokens."""
 
 
@@ -99,7 +99,7 @@ def configure(level: str, form: str, stream: TextIO | None = None) -> None:
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines() if form == "json" else TextLines())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for noisy in _QUIET:
+    for noisy in QUIET:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # What no line shows need not be found out for each: logging's own advice on its cost.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False

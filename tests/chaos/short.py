@@ -20,9 +20,7 @@ SEED = 20260520
 
 async def weather_the_storm(kind: Kind, folder: Path) -> None:
     """Fails where a promise was broken, or the storm was too calm to show it."""
-    plan = Plan(
-        kind, kills=KILLS, seed=SEED, at_once=AT_ONCE, patience=90, vendor=VendorFaults(quota=0)
-    )
+    plan = Plan(kind, kills=KILLS, seed=SEED, at_once=AT_ONCE, vendor=VendorFaults(quota=0))
     report = await Campaign(plan, folder).run()
     print(f"\n{table([report])}")  # noqa: T201  # the report
     assert report.violations == []

@@ -40,11 +40,14 @@ class Lines:
 def lines() -> Iterator[Lines]:
     root = logging.getLogger()
     before = root.level, root.handlers[:]
+    quieted = {name: logging.getLogger(name).level for name in logs.QUIET}
     stream = io.StringIO()
     logs.configure("INFO", "json", stream)
     yield Lines(stream)
     root.setLevel(before[0])
     root.handlers[:] = before[1]
+    for name, level in quieted.items():
+        logging.getLogger(name).setLevel(level)
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,9 @@ async def test_news_of_many_are_read_together(
         await house.db.tx(reply_to_all)
         for screen in shown:
             await screen.shows(2)
-        assert sum(house.db.reads.values()) <= 2, house.db.reads
+        # A socket that has just opened may still look once for itself (`messages_after`).
+        assert house.db.reads["messages_at"] <= 2, house.db.reads
+        assert sum(house.db.reads.values()) < len(opened), house.db.reads
 
 
 async def test_a_slow_client_costs_little_and_misses_nothing(

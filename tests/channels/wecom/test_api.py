@@ -111,7 +111,8 @@ class TestToken:
     async def test_neither_token_nor_secret_is_ever_logged(
         self, fake: FakeWecom, kf: WecomKfAdapter, caplog: pytest.LogCaptureFixture
     ) -> None:
-        caplog.set_level(logging.DEBUG)
+        for logger in (None, "httpx", "httpcore"):  # `logs.configure` keeps the vendors' quiet
+            caplog.set_level(logging.DEBUG, logger)
         await kf.send(HELLO, context())
         fake.faults.plan["kf/send_msg"] = [Fault("status"), Fault("limit")]
         for _ in range(2):
