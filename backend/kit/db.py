@@ -62,11 +62,14 @@ class Tx:
         default_factory=list
     )
     hints: list[Hint] = field(default_factory=list)
+    is_postgres: bool = field(init=False)
+    """Whether this runs on Postgres (locks and notifications exist)."""
+    raw: Any = field(init=False)
+    """The driver's connection, for what runs at every message (`kit.sql`)."""
 
-    @property
-    def is_postgres(self) -> bool:
-        """Whether this runs on Postgres (locks and notifications exist)."""
-        return self.conn.dialect.name == "postgresql"
+    def __post_init__(self) -> None:
+        self.is_postgres = self.conn.dialect.name == "postgresql"
+        self.raw = self.conn.connection.dbapi_connection
 
     def emit(self, event: Event) -> None:
         """Tell the reactions."""

@@ -8,6 +8,7 @@ insert with a conflict clause 340 µs, prebuilt 205 µs, as text 25 µs (docs/ad
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -116,7 +117,7 @@ def run_each(tx: Tx, statement: Statement, values: Sequence[Values]) -> None:
     made = _compiled_for(tx, statement, values[0])
     if tx.is_postgres and len(values) > 1:  # one round trip
         each_ones = [made.arguments(each) for each in values]
-        _raised_as_usual(tx, made.sql, _cursor(tx).executemany, each_ones)
+        _on_postgres(tx, made.sql, _cursor(tx).executemany, each_ones)
         return
     for each in values:
         _execute(tx, made.sql, made.arguments(each))
@@ -230,18 +231,19 @@ def _compile(tx: Tx, statement: Statement, values: Values) -> _Compiled:
 
 def _execute(tx: Tx, sql: str, arguments: Sequence[Any]) -> Any:
     if not tx.is_postgres:
-        raw: Any = tx.conn.connection.dbapi_connection
-        return _raised_as_usual(tx, sql, raw.execute, arguments)
+        try:
+            return tx.raw.execute(sql, arguments)
+        except sqlite3.Error as error:
+            raise _as_usual(tx, sql, error) from error
     cursor = _cursor(tx)
-    _raised_as_usual(tx, sql, cursor.execute, arguments)
+    _on_postgres(tx, sql, cursor.execute, arguments)
     return cursor
 
 
 def _cursor(tx: Tx) -> Any:
     """A cursor on Postgres, told since when plans are stale: a later version's migration may have
     changed what they return, and the adapter prepares them anew then."""
-    raw: Any = tx.conn.connection.dbapi_connection
-    cursor, dialect = raw.cursor(), cast(Any, tx.conn.dialect)
+    cursor, dialect = tx.raw.cursor(), cast(Any, tx.conn.dialect)
     cursor._invalidate_schema_cache_asof = dialect._invalidate_schema_cache_asof
     return cursor
 
@@ -252,29 +254,33 @@ def is_stale_plan(dbapi: Any, error: object) -> bool:
     return isinstance(error, (dbapi.InvalidCachedStatementError, dbapi.InternalServerError))
 
 
-def _raised_as_usual(
+def _on_postgres(
     tx: Tx, sql: str, execute: Callable[[str, Any], Any], arguments: Sequence[Any]
 ) -> Any:
-    """Raises as SQLAlchemy would: callers know its errors, and no value gets into their text."""
-    dialect = cast(Any, tx.conn.dialect)
-    errors: Any = dialect.loaded_dbapi.Error
+    """Raises as SQLAlchemy would."""
+    dbapi: Any = cast(Any, tx.conn.dialect).loaded_dbapi
     try:
         return execute(sql, arguments)
-    except errors as error:
-        if tx.is_postgres and is_stale_plan(dialect.loaded_dbapi, error):
-            dialect._invalidate_schema_cache()
-        raw = tx.conn.connection.dbapi_connection
-        is_gone = dialect.is_disconnect(error, raw, None)
-        if is_gone:
-            tx.conn.invalidate(error)
-        raise sa.exc.DBAPIError.instance(
-            sql, None, error, errors, hide_parameters=True, connection_invalidated=is_gone
-        ) from error
+    except dbapi.Error as error:
+        if is_stale_plan(dbapi, error):
+            cast(Any, tx.conn.dialect)._invalidate_schema_cache()
+        raise _as_usual(tx, sql, error) from error
     except Exception:
         raise
     except BaseException as error:
         # Cut off in the middle, maybe of BEGIN: nobody knows how the connection stands. As it is,
         # the next one's COMMIT would end a savepoint in it, and be no commit.
-        if tx.is_postgres:
-            tx.conn.invalidate(error)
+        tx.conn.invalidate(error)
         raise
+
+
+def _as_usual(tx: Tx, sql: str, error: Exception) -> Exception:
+    """What SQLAlchemy would raise: callers know its errors, and no value gets into their text."""
+    dialect = cast(Any, tx.conn.dialect)
+    is_gone = dialect.is_disconnect(error, tx.raw, None)
+    if is_gone:
+        tx.conn.invalidate(error)
+    kind: Any = dialect.loaded_dbapi.Error
+    return sa.exc.DBAPIError.instance(
+        sql, None, error, kind, hide_parameters=True, connection_invalidated=is_gone
+    )
