@@ -31,6 +31,7 @@ COPY backend backend
 COPY bot bot
 COPY knowledge knowledge
 COPY templates_i18n templates_i18n
+RUN python -m compileall -q backend bot knowledge templates_i18n
 
 USER aftercare
 VOLUME /data

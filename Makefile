@@ -23,6 +23,9 @@ COMPILE := $(UV) --no-config pip compile --quiet --universal --generate-hashes \
 
 # uv must use a Python that is there, not download one from wherever.
 export UV_PYTHON_DOWNLOADS := never
+# Compiled modules are kept, whatever the machine's habit: compiling them anew is half of a start,
+# and the tests start a few hundred processes.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
 .PHONY: help demo install web test chaos bench check format lock clean

@@ -12,6 +12,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from backend import articles_commands, llm_commands, model_commands
+from backend.kit import memory
 from backend.kit.actor import Role
 from backend.kit.errors import DatabaseAway, DomainError
 from backend.settings import Settings
@@ -41,6 +42,7 @@ Data = Annotated[Path | None, typer.Option(help="Folder of data; default AFTERCA
 
 def main() -> None:
     """Entry point: errors of use are one clear line, not a traceback."""
+    memory.come_up()
     try:
         app()
     except DomainError as error:

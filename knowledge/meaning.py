@@ -27,6 +27,7 @@ import numpy.typing as npt
 import yaml
 
 from knowledge.embedding import Vectors
+from knowledge.files import TEXT_LOADER
 from knowledge.pieces import Pieces
 from knowledge.vectors import VectorSet
 
@@ -113,5 +114,5 @@ def confidence(nearness: float, lead: float, elsewhere: float) -> float:
 @lru_cache(maxsize=1)
 def elsewhere_phrases() -> tuple[str, ...]:
     """What customers say that no article of a shop answers."""
-    tree = yaml.load(ELSEWHERE.read_text("utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+    tree = yaml.load(ELSEWHERE.read_text("utf-8"), Loader=TEXT_LOADER)  # noqa: S506
     return tuple(phrase for phrases in tree.values() for phrase in phrases)

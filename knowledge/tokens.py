@@ -16,6 +16,8 @@ from typing import Final
 
 import yaml
 
+from knowledge.files import TEXT_LOADER
+
 HOME: Final = Path(__file__).parent / "vocabulary"
 
 _LATIN_WORD = re.compile(r"[a-z0-9]+(?:[-'][a-z0-9]+)*")
@@ -123,8 +125,7 @@ def stem(word: str) -> str:
 def read_vocabulary(locale: str, path: Path | None = None) -> Vocabulary:
     """Read `vocabulary/<locale>.yml`. Raises ValueError naming a form two concepts claim."""
     file = (path or HOME) / f"{locale}.yml"
-    # Every scalar as text: to YAML `on`, `no` and `yes` would be booleans.
-    tree = yaml.load(file.read_text("utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+    tree = yaml.load(file.read_text("utf-8"), Loader=TEXT_LOADER)  # noqa: S506
     concepts: dict[str, str] = {}
     for mark, group in (("#", "concepts"), ("~", "categories")):
         for name, forms in tree[group].items():

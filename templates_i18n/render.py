@@ -85,8 +85,9 @@ class CompiledText:
         self._plain: str | None = None
         if len(source) > MAX_SOURCE:
             raise self._broken(f"longer than {MAX_SOURCE} characters")
-        for fault in _faults(self.parse()):
-            raise self._broken(fault)
+        if not self._is_plain:  # there is nothing to be wrong with plain text
+            for fault in _faults(self.parse()):
+                raise self._broken(fault)
 
     @cached_property
     def variables(self) -> frozenset[str]:

@@ -30,6 +30,8 @@ from typing import Any, Final
 
 import yaml
 
+_LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""By libyaml where PyYAML was built with it: every start reads the lists."""
 WORDS: Final = Path(__file__).parent / "words"
 UNSPACED: Final = ("zh", "ja", "ko")
 LATIN: Final = ("en", "es", "de", "fr", "pt", "it")
@@ -160,5 +162,8 @@ def _spelled_out(words: Mapping[str, Any]) -> Mapping[str, Any]:
 def shipped_lexicon() -> Lexicon:
     """The lists that come with the product."""
     return Lexicon(
-        {file.stem: yaml.safe_load(file.read_text("utf-8")) for file in sorted(WORDS.glob("*.yml"))}
+        {
+            file.stem: yaml.load(file.read_text("utf-8"), Loader=_LOADER)  # noqa: S506
+            for file in sorted(WORDS.glob("*.yml"))
+        }
     )
