@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.dialogs import commands as c
@@ -24,6 +24,7 @@ from bot.understanding import entities
 from bot.understanding.base import Span
 from bot.understanding.intents import LEADS
 from bot.understanding.reading import Reading
+from bot.understanding.several import parts_of, told_apart
 
 MIN_QUESTION: Final = 6
 MAX_QUESTION: Final = 400
@@ -126,8 +127,9 @@ def read_requests(reading: Reading) -> Commands:
         # "It has still not been sent, I don't want it any more" asks for no news.
         return [c.StartFlow("refund", _told(reading))]
     commands: Commands = []
-    for span in _meant(reading):
-        command = _request(reading, span)
+    wishes = _meant(reading)
+    for span, part in zip(wishes, parts_of(reading, wishes), strict=True):
+        command = _completed(_request(part, span), reading, part)
         if command is not None and all(not _same(command, other) for other in commands):
             commands.append(command)
     return commands
@@ -146,9 +148,27 @@ def _meant(reading: Reading) -> list[Span]:
         given_up = "no_longer_wanted" in reading.reasons and _NOT_YET.search(reading.text)
         if given_up or {"not_received", "late"} & set(reading.reasons):
             without.add("order_status")  # "it never came, I want my money back"
-    if "cancel_order" in kinds:
+    if {"cancel_order", "refund"} <= kinds and not _both(reading, spans):
         without.add("refund")
     return [span for span in spans if span.kind not in without]
+
+
+def _completed(command: c.Command | None, reading: Reading, part: Reading) -> c.Command | None:
+    """With what was told once for all wishes: who he is, and the order, unless one of them takes
+    all of it ("cancel 1234 and return the lamp")."""
+    if part is reading or not isinstance(command, c.StartFlow):
+        return command
+    told = dict(_order_and_proof(reading))
+    cancels = any(span.kind == "cancel_order" for span in reading.intents)
+    if cancels or len(set(reading.values(entities.ORDER_NUMBER))) > 1:
+        told.pop(ORDER, None)
+    return c.StartFlow(command.flow, {**told, **command.slots})
+
+
+def _both(reading: Reading, spans: Sequence[Span]) -> bool:
+    """Whether one order is to be cancelled and another sent back, not one both."""
+    cancels = next(span for span in spans if span.kind == "cancel_order")
+    return any(told_apart(reading, cancels, span) for span in spans if span.kind == "refund")
 
 
 def _request(reading: Reading, span: Span) -> c.Command | None:
@@ -279,7 +299,9 @@ def read_facts(reading: Reading) -> Commands:
         named = [c.SetSlot(REASON, reading.reasons[0]), c.SetSlot(ITEMS, reading.text)]
         return [*facts, *named, c.Clarify(("refund",))]
     if any(isinstance(fact, c.SetSlot) and fact.slot == ORDER for fact in facts):
-        return [*facts, c.Clarify(("order_status", "refund"))]
+        besides = _words_besides(reading)
+        words = [c.SetSlot(ITEMS, besides)] if besides else []
+        return [*facts, *words, c.Clarify(("order_status", "refund"))]
     if not reading.intents and reading.starts_with("about"):
         words = c.SetSlot(ITEMS, reading.text)
         return [*facts, words, c.Clarify(("order_status", "refund"))]

@@ -1,0 +1,49 @@
+"""Several wishes in one message: which of its words were said for which of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+from bot.understanding import entities
+from bot.understanding.base import Span
+from bot.understanding.reading import Reading
+
+_OF_ORDERS: Final = ("refund", "cancel_order", "other_service")
+"""Wishes that name an order, and things of it."""
+
+
+def parts_of(reading: Reading, wishes: Sequence[Span]) -> list[Reading]:
+    """For each wish the part of the text that was said for it: from its clause to the next one's.
+    The whole for each, unless two wishes concern orders, and for those that don't."""
+    if sum(span.kind in _OF_ORDERS for span in wishes) < 2:
+        return [reading] * len(wishes)
+    starts = _starts(reading, wishes)
+    ends = [*starts[1:], len(reading.text)]
+    return [
+        _part(reading, start, end) if span.kind in _OF_ORDERS else reading
+        for span, start, end in zip(wishes, starts, ends, strict=True)
+    ]
+
+
+def told_apart(reading: Reading, cancels: Span, refunds: Span) -> bool:
+    """Whether "cancel …" and "send … back" are two wishes and not one: each of another order."""
+    first, second = sorted((cancels, refunds), key=lambda span: span.start)
+    parts = parts_of(reading, (first, second))
+    numbers = [set(part.values(entities.ORDER_NUMBER)) for part in parts]
+    return all(numbers) and not numbers[0] & numbers[1]
+
+
+def _part(reading: Reading, start: int, end: int) -> Reading:
+    text = reading.text[start:end].strip()
+    return Reading(text, reading.view, reading.lexicon, reading.today, reading.locale)
+
+
+def _starts(reading: Reading, wishes: Sequence[Span]) -> list[int]:
+    """Where each wish begins: with its clause, or with itself if another stands there, too."""
+    starts = [0]
+    for before, span in pairwise(wishes):
+        start, _ = reading.clause_of(span.start)
+        starts.append(start if start >= before.end else span.start)
+    return starts
