@@ -11,6 +11,12 @@ from bot.dialogs.offered import CHANGES, flow_for
 from bot.dialogs.session import Session
 from bot.replies import Reply
 
+NEAREST: Final = 3
+"""Flows offered where it is nearly clear which is meant."""
+
+_ANY_MATTER: Final = frozenset({"order_status", "refund"})
+"""What the rules ask about an order that was named and nothing else."""
+
 _SMALL_TALK: Final = {
     "greeting": "chat.hello",
     "thanks": "chat.thanks",
@@ -22,11 +28,13 @@ _SMALL_TALK: Final = {
 def clarify(session: Session, flows: Sequence[str] = ()) -> None:
     """Ask what is meant: between flows, or because nothing was understood."""
     meant = dict.fromkeys(flow_for(session.ports, flow, {})[0] for flow in flows)
-    if "refund" in flows:
+    if "refund" in flows and _ANY_MATTER.issuperset(flows):
         # Where orders can be changed, who names one may want any of that.
         here = (offer.value for offer in menu_of(session.ports) if offer.value in CHANGES)
-        meant = dict.fromkeys((*here, *meant))
-    known = [flow for flow in meant if flow in STARTS]
+        known = [flow for flow in (*here, *meant) if flow in STARTS]
+    else:
+        known = [flow for flow in meant if flow in STARTS][:NEAREST]
+    known = list(dict.fromkeys(known))
     if known and not session.stack:
         offers = (*(STARTS[flow] for flow in known), PERSON)
         session.ask(Ask("", "clarify.which", offers=offers))

@@ -51,6 +51,8 @@ CLOSE: Final = 0.2
 """Two intents no further apart than this are both asked about."""
 PLAUSIBLE: Final = 0.25
 """What is less likely than this is not asked about."""
+WORTH_A_BUTTON: Final = 0.12
+"""Likelihood from which a flow is among those offered where the rules ask which is meant."""
 MOODY: Final = 18
 """Bytes (a Chinese character has three) from which a text is asked for its mood though the rules
 have settled what he wants: shorter ones are answers."""
@@ -171,7 +173,8 @@ class LocalUnderstanding:
             found = commands_for([(guess.label, part) for part, guess in meant])
             complained = all(guess.label in COMPLAINTS for _, guess in meant)
             if read.confidence >= FACTS and complained and all(_is_refund(one) for one in found):
-                return understood  # what is wrong was told, no wish: the rules ask for it
+                # What is wrong was told, no wish: the rules ask for it.
+                return _with_nearest(understood, reading, whole)
             return replace(
                 understood,
                 commands=tuple(_fitting(found, view)),
@@ -268,10 +271,25 @@ def _in_doubt(understood: Understood, reading: Reading, whole: Guess) -> Underst
         start = c.StartFlow(command.flow, {**command.slots, **told})
         return replace(understood, commands=(start,), source=SOURCE)
     if any(not isinstance(one, c.Clarify) or one.flows for one in understood.commands):
-        return understood
+        return _with_nearest(understood, reading, whole)
     best = whole.ranked[0][1]
     close = [label for label, score in whole.ranked if score >= max(PLAUSIBLE, best - CLOSE)]
     flows = flows_of(close, reading)
     if not flows or reading.view.flow is not None:
         return understood
     return replace(understood, commands=(c.Clarify(flows),), source=SOURCE)
+
+
+def _with_nearest(understood: Understood, reading: Reading, whole: Guess) -> Understood:
+    """Where the rules ask which flow is meant: the likeliest first, theirs behind."""
+    asked = [one.flows for one in understood.commands if isinstance(one, c.Clarify) and one.flows]
+    if not asked or reading.view.flow is not None:
+        return understood
+    shares = shares_of(whole.ranked, reading)
+    likely = (flow for flow, share in shares.items() if share >= WORTH_A_BUTTON)
+    near = sorted(likely, key=lambda flow: -shares[flow])
+    if not near:
+        return understood
+    offered = c.Clarify(tuple(dict.fromkeys((*near, *asked[0]))))
+    rest = [one for one in understood.commands if not isinstance(one, c.Clarify)]
+    return replace(understood, commands=(*rest, offered), source=SOURCE)
