@@ -10,6 +10,7 @@ from bot.dialogs.commands import Clarify, Command, SetSlot
 from bot.dialogs.flow import Ask
 from bot.dialogs.menu import PERSON, REFUND
 from bot.dialogs.parts import orders
+from bot.dialogs.restating import or_restated
 from bot.dialogs.session import Session
 from bot.dialogs.slots import EVIDENCE, ITEMS
 from bot.messages import Attachment, AttachmentKind, InboundKind, InboundMessage
@@ -51,6 +52,7 @@ def take_in(session: Session, message: InboundMessage, understood: Understood | 
         case _ if message.attachments:
             _attachments(session, message, commands)
         case _:
+            commands = or_restated(session, message.text, commands)
             applying.apply(session, _or_an_item(session, message.text, commands))
     if message.kind is InboundKind.EDIT and session.verdict:
         # The summary is no longer the last thing he saw: it is shown again and asked anew.

@@ -6,10 +6,11 @@ know, it proposes what the customer means.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
-from bot.dialogs.slots import ITEMS, METHOD, REASON, WHO
+from bot.dialogs.slots import ADDRESS, ITEMS, METHOD, ORDER, REASON, WHO
 from bot.ports import Ports
 
 CHANGES: Final[Mapping[str, str]] = {
@@ -25,6 +26,12 @@ CHANGES: Final[Mapping[str, str]] = {
 
 PERSON: Final = "handoff"
 
+_DEFAULT = re.compile(
+    r"(?<!to my )(?<!to the )\b(?:default|profile|account)\b|默认|預設|账户|帳戶"
+    r"|\bstandardadresse\b|\bpredeterminada\b|\bpar défaut\b|デフォルト|既定",
+    re.IGNORECASE,
+)
+
 
 def flow_for(ports: Ports, flow: str, raw: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
     """The flow that serves a wish in this shop, with what was told for it; `handoff` for people."""
@@ -33,6 +40,8 @@ def flow_for(ports: Ports, flow: str, raw: Mapping[str, str]) -> tuple[str, Mapp
         words = raw.get(ITEMS, "")
         told = {METHOD: words, WHO: words, **raw} if words else raw
         return ("return_items", told) if changes.offers("return") else (PERSON, raw)
+    if flow == "change_address" and changes.offers("default_address") and _means_default(raw):
+        return "change_profile", raw
     kind = CHANGES.get(flow)
     if kind is None or changes.offers(kind):
         return flow, raw
@@ -43,3 +52,8 @@ def flow_for(ports: Ports, flow: str, raw: Mapping[str, str]) -> tuple[str, Mapp
     if flow == "change_address" and changes.offers("default_address"):
         return "change_profile", raw
     return PERSON, raw
+
+
+def _means_default(raw: Mapping[str, str]) -> bool:
+    """Whether he wants his own address changed, and not that of an order."""
+    return ORDER not in raw and bool(_DEFAULT.search(raw.get(ADDRESS, "")))

@@ -44,7 +44,12 @@ def _read_reason(talk: Talk, given: Given) -> Known | Bad | None:
     fitting = [word for word, labels in reasons.items() if _means(words, word, labels)]
     if len(fitting) == 1:
         return Known({CANCEL_REASON: fitting[0]})
-    return Bad(Reply("change.reason_not_accepted")) if given.asked else None
+    if not given.asked:
+        return None
+    at = talk.ports.names.nearest(words, [tuple(labels.values()) for labels in reasons.values()])
+    if at is not None:
+        return Known({CANCEL_REASON: list(reasons)[at]})
+    return Bad(Reply("change.reason_not_accepted"))
 
 
 def _means(words: str, reason: str, labels: Mapping[str, str]) -> bool:

@@ -46,7 +46,7 @@ FLOW = Flow(
     steps=(
         changing.prove_customer(),
         Check(_known_to_be_him),
-        collect_address("change.ask_default_address"),
+        collect_address("change.ask_default_address", default=False),
         Confirm(_ask, no=_no),
         Act(_change, refused=_refused),
     ),

@@ -8,19 +8,25 @@ from typing import Final
 
 from bot.dialogs.flow import Ask, Bad, Collect, Given, Known, Offer, Talk
 from bot.dialogs.menu import PERSON
-from bot.dialogs.parts.addresses import one_line, read_address
+from bot.dialogs.parts.addresses import MAX_TEXT, one_line, read_address
 from bot.dialogs.slots import ADDRESS
 from bot.dialogs.state import Effect
 from bot.replies import Reply
 
 SHOWN: Final = 4
 NOW: Final = "address_now"
+SO_FAR: Final = "address_so_far"
+"""Parts of an address he wrote in several messages."""
 
+_PART = re.compile(r"\d|[省市区县镇乡路街道巷弄村]")
+"""What a part of an address has, and "hurry up" has not."""
+_CODE = re.compile(r"\d{4,6}(?:-\d{4})?")
 _DEFAULT = re.compile(r"default|profile|home address|默认|我的地址", re.IGNORECASE)
 
 
-def collect_address(question: str) -> Collect:
-    """Get an address, asking with the template `question`."""
+def collect_address(question: str, *, default: bool = True) -> Collect:
+    """Get an address, asking with the template `question`. `default`: his default one can be
+    meant by that word."""
 
     def ask(talk: Talk) -> Ask:
         known = _others(talk)[:SHOWN]
@@ -36,13 +42,15 @@ def collect_address(question: str) -> Collect:
             number = given.picked[0]
             there = number.isdecimal() and int(number) < len(known)
             return Known({ADDRESS: dict(known[int(number)])}) if there else None
-        country = next((one["country"] for one in talk.ports.changes.addresses()), "CN")
-        found = read_address(given.words, country)
-        if found is not None:
-            return Known({ADDRESS: found})
-        if known and _DEFAULT.search(given.words):
+        if (found := _read(talk, given)) is not None:
+            return Known({ADDRESS: found, SO_FAR: ""})
+        if default and known and _DEFAULT.search(given.words):
             return Known({ADDRESS: dict(known[0])})
-        return Bad(Reply("change.address_incomplete")) if given.asked else None
+        if not given.asked or not _PART.search(given.words):
+            return None
+        so_far = _together(talk, given.words)
+        note = Reply("change.address_incomplete")
+        return Known({SO_FAR: so_far}, (note,)) if so_far != _so_far(talk) else Bad(note)
 
     return Collect(ADDRESS, ask=ask, read=read)
 
@@ -50,6 +58,26 @@ def collect_address(question: str) -> Collect:
 def address_params(talk: Talk) -> Mapping[str, object]:
     """The address as a confirmation shows it."""
     return {"address": one_line(talk.slots[ADDRESS])}
+
+
+def _read(talk: Talk, given: Given) -> Mapping[str, str] | None:
+    """The address in the words, with what he wrote of it before where they are a part of it."""
+    country = next((one["country"] for one in talk.ports.changes.addresses()), "CN")
+    now = talk.slots.get(ADDRESS)
+    if isinstance(now, Mapping) and _CODE.fullmatch(given.words.strip()):
+        return {**now, "postal_code": given.words.strip()}
+    return read_address(given.words, country) or read_address(_together(talk, given.words), country)
+
+
+def _together(talk: Talk, words: str) -> str:
+    before = _so_far(talk)
+    if not before or words.casefold().startswith(before.casefold()):
+        return words[:MAX_TEXT]
+    return f"{before}, {words}"[:MAX_TEXT]
+
+
+def _so_far(talk: Talk) -> str:
+    return str(talk.slots.get(SO_FAR, ""))
 
 
 def _others(talk: Talk) -> list[Mapping[str, str]]:

@@ -12,6 +12,7 @@ from bot.dialogs.menu import PERSON, REQUEST_STATUS
 from bot.dialogs.parts.matching import match_items
 from bot.dialogs.parts.orders import by_name, naming, order_of, recent_orders
 from bot.dialogs.parts.refusals import refusal
+from bot.dialogs.parts.whole_orders import excepted, means_everything
 from bot.dialogs.parts.wording import title
 from bot.dialogs.slots import ALL, ITEMS, ORDER, OTHER, QUANTITIES
 from bot.dialogs.state import Effect
@@ -85,12 +86,26 @@ def read_items(talk: Talk, given: Given) -> Known | Bad | Ask | End | None:
         return _known([item.id for item in items])
     if words == OTHER:
         return _others(talk, items)
+    if without := excepted(words):
+        return _all_but(talk, without, items)
     matches = match_items(words, items, by_price=given.asked)
     if matches.unclear:
         return _ask(talk, "refund.which_of_these", matches.unclear)
     if matches.chosen:
         return _added(talk, matches.chosen) if _ALSO.search(words) else _chosen(matches.chosen)
+    if items and means_everything(words):
+        counts = {item.id: item.open_quantity for item in items if item.open_quantity > 1}
+        return Known({ITEMS: [item.id for item in items], QUANTITIES: counts})
     return _not_open(talk, words, given)
+
+
+def _all_but(talk: Talk, without: str, items: Sequence[ItemView]) -> Known | Ask:
+    matches = match_items(without, items)
+    named = {item.id for item in (*matches.chosen, *matches.unclear)}
+    if not named and (meant := _meant(talk, without)) is not None:
+        named = {meant.id}
+    left = [item.id for item in items if item.id not in named]
+    return _known(left) if named and left else _ask(talk, "refund.ask_items", items)
 
 
 def _chosen(items: Sequence[ItemView]) -> Known:

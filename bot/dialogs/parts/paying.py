@@ -10,6 +10,7 @@ from typing import Final
 
 from bot.change_ports import ChangeQuote, ChangeWish, MethodView
 from bot.dialogs.flow import Ask, Bad, Collect, End, Given, Known, Offer, Talk
+from bot.dialogs.menu import LEAVE_IT, PERSON
 from bot.dialogs.parts.orders import order_of
 from bot.dialogs.parts.refused_changes import refusal
 from bot.dialogs.slots import METHOD
@@ -23,7 +24,9 @@ AS_PAID: Final = ""
 _KINDS: Final = {
     "gift_card": r"gift ?-?cards?|vouchers?|礼品卡|购物卡|储值卡",
     "paypal": r"pay ?-?pal|贝宝",
-    "credit_card": r"credit|visa|master ?-?card|amex|debit|信用卡|银行卡|\bcard\b(?<!gift card)",
+    "credit_card": (
+        r"credit|visa|master ?-?card|amex|debit|(?<![品物值])卡|\bcard\b(?<!gift card)"
+    ),
 }
 _LABELS: Final = {
     "gift_card": "change.method_gift_card",
@@ -40,6 +43,8 @@ def collect_method(wish_of: WishOf, question: str) -> Collect:
 
     def ask(talk: Talk) -> Ask | End:
         fitting, why_not = _fitting(talk, wish_of(talk))
+        if not talk.ports.changes.methods(order_of(talk).id) and talk.ports.identity.is_verified():
+            return Ask("", "change.no_methods", offers=(PERSON, LEAVE_IT))
         if not fitting and why_not is not None:
             return refusal(talk, why_not)
         return Ask(METHOD, question, {}, _offers(fitting))
@@ -65,7 +70,21 @@ def collect_method(wish_of: WishOf, question: str) -> Collect:
         fitting, _ = _fitting(talk, wish_of(talk))
         return fitting[0].id if len(fitting) == 1 else None
 
-    return Collect(METHOD, ask=ask, read=read, derive=derive, when=lambda t: _needed(t, wish_of(t)))
+    def complete(talk: Talk) -> bool:
+        """What he chose stands while it can be: "and the red one instead" is about no money."""
+        if METHOD not in talk.slots:
+            return False
+        wish = replace(wish_of(talk), method=chosen_method(talk))
+        return isinstance(talk.ports.changes.quote(order_of(talk).id, wish), ChangeQuote)
+
+    return Collect(
+        METHOD,
+        ask=ask,
+        read=read,
+        derive=derive,
+        complete=complete,
+        when=lambda talk: _needed(talk, wish_of(talk)),
+    )
 
 
 def named_methods(words: str, methods: Sequence[MethodView]) -> list[MethodView]:
@@ -125,7 +144,9 @@ def _offers(methods: Sequence[MethodView]) -> tuple[Offer, ...]:
 
 def _needed(talk: Talk, wish: ChangeWish) -> bool:
     """Whether money has to be sent somewhere he may choose."""
-    if wish.kind in ("payment", "return"):
+    if wish.kind == "payment":
+        return True
+    if wish.kind == "return":
         return bool(talk.ports.changes.methods(order_of(talk).id))
     quoted = talk.ports.changes.quote(order_of(talk).id, replace(wish, method=AS_PAID))
     return isinstance(quoted, Refusal) and quoted.code == "method_missing"

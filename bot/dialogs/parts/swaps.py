@@ -82,7 +82,7 @@ def swap_flow(flow_id: str, kind: str, ask_order: str, ask_method: str) -> Flow:
             ITEMS: (ORDER,),
             QUANTITIES: (ITEMS,),
             VARIANTS: (ITEMS,),
-            METHOD: (ITEMS, VARIANTS),
+            METHOD: (ITEMS,),
         },
     )
 

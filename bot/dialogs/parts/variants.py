@@ -10,9 +10,9 @@ from bot.dialogs.flow import Ask, Bad, End, Given, Known, Offer, Talk
 from bot.dialogs.menu import LEAVE_IT, PERSON
 from bot.dialogs.parts import items
 from bot.dialogs.parts.choosing_variants import choose, difference, wants_no_change
-from bot.dialogs.parts.orders import order_of
+from bot.dialogs.parts.orders import by_name, order_of, recent_orders
 from bot.dialogs.parts.wording import title
-from bot.dialogs.slots import VARIANTS
+from bot.dialogs.slots import ITEMS, VARIANTS
 from bot.dialogs.state import Effect
 from bot.messages import Presentation
 from bot.ports import ItemView, Money
@@ -44,9 +44,11 @@ def read_variant(talk: Talk, given: Given) -> Known | Bad | Ask | None:
             return Bad(Reply("refund.item_gone"))
         return _known(talk, {item.id: given.picked[0]})
     if not given.asked:
-        return _read_ahead(talk, given.words)
+        return _read_ahead(talk, given.words, anew=given.corrects)
     item = _next(talk)
-    return _read_for(talk, item, given.words) if item else None
+    if item is None:
+        return None
+    return _read_for(talk, item, given.words) or _for_another(talk, given.words)
 
 
 def chosen_swaps(talk: Talk) -> tuple[Swap, ...]:
@@ -79,12 +81,35 @@ def _read_for(talk: Talk, item: ItemView, words: str) -> Known | Ask | None:
     return None
 
 
-def _read_ahead(talk: Talk, words: str) -> Known | None:
-    """Variants named together with the wish: each item's within the words that follow its name."""
+def _for_another(talk: Talk, words: str) -> Known | None:
+    """He names another item instead of a variant of this one: that one is meant."""
+    order = order_of(talk)
+    named = [one for one in items.open_items(talk) if _is_called(one, words)]
+    if named:
+        ids = [one.id for one in named]
+        return Known({ITEMS: ids}) if ids != talk.slots.get(ITEMS) else None
+    elsewhere = [
+        one
+        for one in recent_orders(talk)
+        if one.id != order.id and any(_is_called(item, words) for item in one.items)
+    ]
+    return by_name(talk, elsewhere[0], words) if len(elsewhere) == 1 else None
+
+
+def _is_called(item: ItemView, words: str) -> bool:
+    """Whether the words hold a name of the item; what its title adds of options names none."""
+    names = (*item.aliases, *(title.partition(" (")[0] for title in item.titles.values()))
+    text = words.casefold()
+    return any(name and name.casefold() in text for name in names)
+
+
+def _read_ahead(talk: Talk, words: str, *, anew: bool) -> Known | None:
+    """Variants named together with the wish: each item's within the words that follow its name.
+    `anew`: for items that have one already, too."""
     found: dict[str, str] = {}
     for item, piece in _pieces(talk, words):
         now = _now(talk, item)
-        if now is None or item.id in _told(talk):
+        if now is None or (item.id in _told(talk) and not anew):
             continue
         variants = talk.ports.changes.variants(order_of(talk).id, item.id)
         chosen = choose(piece, now, variants)

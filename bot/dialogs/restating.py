@@ -1,0 +1,80 @@
+"""What he says at a summary, without a word of correction, to have something else in it: "on my
+gift card", another address, "the blue one". It means the slot of the flow that can be read from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.dialogs.commands import (
+    Answer,
+    Clarify,
+    Command,
+    CorrectSlot,
+    HumanHandoff,
+    SetSlot,
+    StartFlow,
+)
+from bot.dialogs.engine import known_before
+from bot.dialogs.flow import Given, Known
+from bot.dialogs.offered import CHANGES
+from bot.dialogs.session import Session
+from bot.dialogs.slots import ADDRESS, CONFIRMED, ITEMS, METHOD, NO, VARIANTS, YES
+
+LONGEST: Final = 160
+"""Characters; who writes more than that says something new."""
+
+_RESTATED: Final = (ADDRESS, METHOD, VARIANTS)
+_ASKS: Final = ("?", "？", "吗", "嗎")
+
+
+def or_restated(session: Session, text: str, commands: tuple[Command, ...]) -> tuple[Command, ...]:
+    """The commands, or the correction the words are."""
+    prompt = session.begun.prompt
+    if not session.stack or prompt is None or prompt.slot != CONFIRMED or len(text) > LONGEST:
+        return commands
+    if text.rstrip().endswith(_ASKS) or not _gives_way(commands):
+        return commands
+    for slot in _RESTATED:
+        if _reads_anew(session, slot, text):
+            session.trace.append(f"restates {slot}")
+            return (CorrectSlot(slot, text),)
+    return commands
+
+
+def _gives_way(commands: Sequence[Command]) -> bool:
+    """Whether none of it is sure to be meant otherwise: a yes, a no, a person, another matter."""
+    return all(_is_guess(command) for command in commands)
+
+
+def _is_guess(command: Command) -> bool:
+    match command:
+        case Clarify() | Answer():
+            return True
+        case StartFlow(flow=flow):
+            return flow in CHANGES
+        case HumanHandoff(reason=reason):
+            return reason == "other_service"
+        case SetSlot(slot=slot, value=value):
+            return slot != CONFIRMED or value not in (YES, NO)
+        case CorrectSlot(slot=slot):
+            return slot == ITEMS
+        case _:
+            return False
+
+
+def _reads_anew(session: Session, slot: str, text: str) -> bool:
+    """Whether the flow on top has the slot and reads another value for it."""
+    index = len(session.stack) - 1
+    if session.frame_with(slot) != index:
+        return False
+    frame = session.stack[index]
+    step = session.flows[frame.flow].collect(slot)
+    talk = known_before(session, index, slot)
+    if step is None or talk is None or (step.when is not None and not step.when(talk)):
+        return False
+    read = step.read(talk, Given(words=text, corrects=True))
+    if not isinstance(read, Known) or slot not in read.values:
+        return False
+    return bool(frame.slots.get(slot) != read.values[slot])
