@@ -19,7 +19,8 @@ from backend.kit.clock import Clock, SystemClock
 from backend.kit.db import Database, Tx, Wiring
 from backend.kit.db_sqlite import SqliteDatabase
 from backend.kit.ids import Ids, TimeOrderedIds
-from backend.kit.jobs.worker import Cron, JobKind, Worker
+from backend.kit.jobs.kinds import Cron, JobKind
+from backend.kit.jobs.worker import Worker
 from backend.kit.live import Live
 from backend.kit.presence import Presence
 from backend.kit.rates import Rates

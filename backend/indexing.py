@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from backend.conversations import search as conversations
 from backend.kit.db import Database, Tx
 from backend.kit.jobs import Job
-from backend.kit.jobs.worker import Cron, Handler, Retry
+from backend.kit.jobs.kinds import Cron, Handler, Retry
 from backend.kit.search.indexing import work_off
 from backend.tickets import search as tickets
 

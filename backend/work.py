@@ -10,7 +10,7 @@ from backend.conversations.sessions import prune_sessions
 from backend.integrations.payments.port import PaymentProvider
 from backend.kit.db import Database
 from backend.kit.jobs import Job, listing
-from backend.kit.jobs.worker import Cron, JobKind
+from backend.kit.jobs.kinds import Cron, JobKind
 from backend.pipeline import handover, outbox, photos, pulling, taking_back
 from backend.pipeline.channels import Channels
 from backend.pipeline.kinds import READ_PHOTO, TURN

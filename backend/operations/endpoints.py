@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request
 
 from backend import __version__
 from backend.accounts.web import CurrentActor, Db
-from backend.kit.jobs.worker import JobKind
+from backend.kit.jobs.kinds import JobKind
 from backend.operations import service
 from backend.operations.schemas import DeadLetterList, SystemOut, dead_letter_out, system_out
 

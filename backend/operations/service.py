@@ -16,7 +16,7 @@ from backend.kit.actor import Actor, Role, require
 from backend.kit.db import Database, Tx
 from backend.kit.errors import Conflict, NotFound
 from backend.kit.jobs import backlog, listing
-from backend.kit.jobs.worker import JobKind, Revival
+from backend.kit.jobs.kinds import JobKind, Revival
 from backend.operations import repository
 from backend.operations.repository import DeadLetter, Process
 

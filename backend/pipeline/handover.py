@@ -15,7 +15,7 @@ from backend.kit import jobs
 from backend.kit.db import Database, Tx
 from backend.kit.errors import NotFound
 from backend.kit.jobs import Job
-from backend.kit.jobs.worker import Retry
+from backend.kit.jobs.kinds import Retry
 from backend.pipeline.channels import Channels
 from backend.pipeline.notices import TAKEN
 from bot.channels.base import ChannelError, RetryLater

@@ -12,7 +12,7 @@ from backend.evidence.rules import why_useless
 from backend.kit import jobs
 from backend.kit.db import Database, Tx
 from backend.kit.images import MAX_BYTES, CleanImage, RejectedImage, clean_image
-from backend.kit.jobs.worker import Retry
+from backend.kit.jobs.kinds import Retry
 from backend.kit.storage import Storage
 from backend.pipeline.bodies import storable
 from backend.pipeline.kinds import READ_PHOTO, READING_KEY

@@ -19,7 +19,7 @@ from backend.customers import service as customers
 from backend.kit import jobs
 from backend.kit.db import Database, Tx
 from backend.kit.jobs import Job
-from backend.kit.jobs.worker import Retry
+from backend.kit.jobs.kinds import Retry
 from backend.kit.storage import Storage
 from backend.pipeline import watch
 from backend.pipeline.bodies import outbound_from_json

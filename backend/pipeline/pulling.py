@@ -22,7 +22,7 @@ from backend.kit import jobs
 from backend.kit.db import Database, Tx
 from backend.kit.errors import Overloaded
 from backend.kit.jobs import Job
-from backend.kit.jobs.worker import Retry
+from backend.kit.jobs.kinds import Retry
 from backend.pipeline import notices, reception
 from backend.pipeline.channels import Channels
 from backend.pulls import repository

@@ -18,7 +18,7 @@ from backend.conversations.windows import rules
 from backend.customers import service as customers
 from backend.kit import jobs
 from backend.kit.db import Tx
-from backend.kit.jobs.worker import Revival
+from backend.kit.jobs.kinds import Revival
 from backend.pipeline.kinds import TURN, turn_key
 from bot.dialogs.state import DialogState, Mode
 

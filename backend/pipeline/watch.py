@@ -18,7 +18,7 @@ from backend.channel_status.service import ChannelWatch
 from backend.kit import logs, metrics, tracing
 from backend.kit.errors import is_database_away
 from backend.kit.jobs import Job, LostLease
-from backend.kit.jobs.worker import Handler, JobKind, Retry
+from backend.kit.jobs.kinds import Handler, JobKind, Retry
 from bot.channels.base import ChannelAccount, ChannelError
 
 log = logging.getLogger(__name__)

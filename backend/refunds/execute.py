@@ -27,7 +27,7 @@ from backend.kit import jobs
 from backend.kit.actor import SYSTEM
 from backend.kit.db import Database, Tx
 from backend.kit.jobs import Job
-from backend.kit.jobs.worker import Retry
+from backend.kit.jobs.kinds import Retry
 from backend.orders import service as orders
 from backend.orders.entities import Order
 from backend.orders.rules import BY_CHANGE

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from backend.kit.clock import FixedClock
 from backend.kit.db import Database, Tx
 from backend.kit.jobs import Job, LostLease, enqueue, finish, listing, queue
-from backend.kit.jobs.worker import Cron, JobKind, Retry, Worker
+from backend.kit.jobs.kinds import Cron, JobKind, Retry
+from backend.kit.jobs.worker import Worker
 
 
 def worker_on(

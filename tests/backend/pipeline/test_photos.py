@@ -13,7 +13,7 @@ from PIL import Image
 
 from backend.house import House, open_house
 from backend.kit.clock import FixedClock
-from backend.kit.jobs.worker import JobKind
+from backend.kit.jobs.kinds import JobKind
 from backend.pipeline.kinds import READ_PHOTO
 from backend.pipeline.photo_reader import Looked, PhotoChecks, Unreadable
 from backend.pipeline.photos import PhotoReading

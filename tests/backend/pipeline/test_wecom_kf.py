@@ -20,7 +20,7 @@ from backend.kit.actor import Role
 from backend.kit.clock import FixedClock
 from backend.kit.db import Tx
 from backend.kit.jobs import queue
-from backend.kit.jobs.worker import Retry
+from backend.kit.jobs.kinds import Retry
 from backend.pipeline import pulling
 from backend.pipeline.bodies import outbound_to_json
 from backend.pipeline.handover import HAND_OVER

@@ -18,7 +18,8 @@ from backend.kit.clock import FixedClock
 from backend.kit.db import Database, Tx
 from backend.kit.errors import DomainError
 from backend.kit.jobs import listing
-from backend.kit.jobs.worker import JobKind, Worker
+from backend.kit.jobs.kinds import JobKind
+from backend.kit.jobs.worker import Worker
 from backend.orders.entities import Order
 from backend.refunds import repository
 from backend.refunds import service as refunds

@@ -16,7 +16,8 @@ from backend.kit.db import Database, Tx
 from backend.kit.errors import Conflict
 from backend.kit.events import Event
 from backend.kit.jobs import Job, listing, queue
-from backend.kit.jobs.worker import JobKind, Worker
+from backend.kit.jobs.kinds import JobKind
+from backend.kit.jobs.worker import Worker
 from backend.orders import repository as order_rows
 from backend.orders.entities import Order
 from backend.orders.rules import BY_CHANGE

@@ -29,7 +29,8 @@ from backend.integrations.payments.port import (
 from backend.kit.actor import Actor
 from backend.kit.db import Hint, HintListener, Tx
 from backend.kit.errors import DomainError
-from backend.kit.jobs.worker import JobKind, Worker
+from backend.kit.jobs.kinds import JobKind
+from backend.kit.jobs.worker import Worker
 from backend.orders import service as orders
 from backend.refunds import repository
 from backend.refunds import service as refunds

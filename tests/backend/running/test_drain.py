@@ -12,7 +12,7 @@ import pytest
 from backend.house import House
 from backend.kit.clock import FixedClock
 from backend.kit.jobs import Job, enqueue, listing, queue
-from backend.kit.jobs.worker import JobKind
+from backend.kit.jobs.kinds import JobKind
 from backend.operations import repository
 from backend.running import CLOSING, Drain, running
 from backend.settings import Settings
