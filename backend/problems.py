@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -106,16 +107,22 @@ def _sqlstate(error: DBAPIError) -> str:
 
 
 def _fields(errors: Sequence[Any]) -> list[dict[str, str]]:
-    return [
-        {
-            "field": ".".join(str(part) for part in item["loc"] if part != "body") or "body",
-            "reason": item["msg"],
-        }
-        for item in errors
-    ]
+    return [{"field": _field(item), "reason": item["msg"]} for item in errors]
+
+
+def _field(item: Mapping[str, Any]) -> str:
+    if item["type"] == "json_invalid":  # its place is one in the text
+        return "body"
+    return ".".join(str(part) for part in item["loc"] if part != "body") or "body"
+
+
+class _Problem(JSONResponse):
+    media_type = MEDIA_TYPE
+
+    def render(self, content: Any) -> bytes:
+        # What was sent is quoted, and may hold what is no text: a lone surrogate, say.
+        return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _response(problem: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> JSONResponse:
-    return JSONResponse(
-        dict(problem), status_code=problem["status"], media_type=MEDIA_TYPE, headers=headers
-    )
+    return _Problem(dict(problem), status_code=problem["status"], headers=headers)

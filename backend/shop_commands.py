@@ -40,13 +40,17 @@ def import_orders(
 
     report = import_orders_from(settings_of(data), file)
     for error in report.errors:
-        typer.echo(f"line {error.line}: {error.field}: {error.reason}", err=True)
+        typer.echo(_fault(error.line, error.field, error.reason), err=True)
     typer.echo(
         f"{report.created} created, {report.updated} updated, {report.unchanged} unchanged, "
-        f"{len(report.errors) + report.more_errors} bad"
+        f"{report.bad} bad"
     )
     if report.errors:
         raise SystemExit(1)
+
+
+def _fault(line: int, field: str, reason: str) -> str:
+    return ": ".join(part for part in (f"line {line}", field, reason) if part)
 
 
 @import_app.command("products")
@@ -59,10 +63,10 @@ def import_products(
 
     report = import_products_from(settings_of(data), file)
     for error in report.errors:
-        typer.echo(f"line {error.line}: {error.field}: {error.reason}", err=True)
+        typer.echo(_fault(error.line, error.field, error.reason), err=True)
     typer.echo(
         f"{report.created} articles created, {report.updated} updated, "
-        f"{report.unchanged} unchanged, {len(report.errors) + report.more_errors} bad"
+        f"{report.unchanged} unchanged, {report.bad} bad"
     )
     if report.errors:
         raise SystemExit(1)
@@ -143,7 +147,10 @@ def set_webhook(account_id: str, data: Data = None) -> None:
     """Tell the vendor where to call (Telegram)."""
     from backend.commands import set_webhook_of
 
-    typer.echo(asyncio.run(set_webhook_of(settings_of(data), account_id)))
+    url = asyncio.run(set_webhook_of(settings_of(data), account_id))
+    typer.echo(url)
+    if not url.startswith("https://"):
+        typer.echo("vendors call https addresses only: set AFTERCARE_PUBLIC_URL", err=True)
 
 
 def _on_database(data: Path | None, use: Callable[..., Awaitable[T]]) -> T:

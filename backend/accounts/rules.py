@@ -13,6 +13,8 @@ SESSION_LENGTH = timedelta(hours=12)
 SLIDE_AFTER = timedelta(minutes=5)
 """How stale a session's end may get before it is written anew: not at every request."""
 FAILURES_ALLOWED = 10
+FAILURES_OF_ADDRESS = 50
+"""More than of one e-mail: a whole office may share an address."""
 FAILURES_WINDOW = timedelta(minutes=15)
 KEY_MARK = "aftercare"
 PASSWORD_LENGTH = (10, 200)

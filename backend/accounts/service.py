@@ -12,6 +12,7 @@ from backend.accounts.passwords import Passwords
 from backend.accounts.repository import Account, ApiKey
 from backend.accounts.rules import (
     FAILURES_ALLOWED,
+    FAILURES_OF_ADDRESS,
     FAILURES_WINDOW,
     PASSWORD_LENGTH,
     SESSION_LENGTH,
@@ -144,14 +145,15 @@ def change_password(
 def begin_login(tx: Tx, email: str, address: str) -> LoginAttempt:
     """Count the attempt as failed for now, and find whose password to check.
 
-    `address`: see rules.address_key. Raises: RateLimited after 10 failures in 15 minutes of the
-    e-mail or from the address.
+    `address`: see rules.address_key. Raises: RateLimited after 10 failures of the e-mail in 15
+    minutes, or 50 from the address.
     """
     email = normalise_email(email)
     since = tx.now - FAILURES_WINDOW
-    for failures in repository.recent_failures(tx, digest(email), address, since):
-        if len(failures) >= FAILURES_ALLOWED:
-            wait = failures[-FAILURES_ALLOWED] + FAILURES_WINDOW - tx.now
+    recent = repository.recent_failures(tx, digest(email), address, since)
+    for failures, allowed in zip(recent, (FAILURES_ALLOWED, FAILURES_OF_ADDRESS), strict=True):
+        if len(failures) >= allowed:
+            wait = failures[-allowed] + FAILURES_WINDOW - tx.now
             raise RateLimited(
                 "too_many_logins",
                 "too many failed logins; try again later",

@@ -90,9 +90,7 @@ def _read(
         (message,) = reception.adapter_of(house, account).parse(call, house.clock.now())
     except BadPayload as error:
         watch.refused(account, error.code)
-        faults = [part.rpartition(": ") for part in error.detail.split("; ")]
-        errors = [FieldError(field or "body", reason) for field, _, reason in faults]
-        raise Invalid("bad_message", error.detail, errors=errors) from error
+        raise Invalid("bad_message", error.detail, errors=reception.faults_of(error)) from error
     return message
 
 

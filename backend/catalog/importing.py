@@ -65,7 +65,10 @@ def _accept(report: ProductsReport, seen: dict[str, int], parsed: Parsed) -> Pro
     room = max(0, MAX_LISTED - len(report.errors))
     report.errors.extend(found[:room])
     report.more_errors += len(found[room:])
-    return None if found else one
+    if found:
+        report.bad += 1
+        return None
+    return one
 
 
 def _read(stream: BinaryIO) -> Iterator[Parsed]:

@@ -103,10 +103,12 @@ class RowError(BaseModel):
 
 
 class ProductsReport(BaseModel):
-    """What an import did, in articles. `errors` lists at most 10,000; `more_errors` the rest."""
+    """What an import did, in articles; `bad` counts products that did not go in. `errors` lists at
+    most 10,000; `more_errors` the rest."""
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    bad: int = 0
     errors: list[RowError] = []
     more_errors: int = 0

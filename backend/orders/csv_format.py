@@ -98,6 +98,9 @@ def read_csv(stream: BinaryIO) -> Generator[Parsed, None, None]:
 
 
 def _check_header(header: Sequence[str]) -> None:
+    if not all(_is_text(name) for name in header):
+        errors = [FieldError("encoding", "save the file as UTF-8 (Excel: CSV UTF-8)")]
+        raise Invalid("not_utf8", "line 1 is not UTF-8", errors=errors)
     faults = [(name, "required column") for name in sorted(REQUIRED - set(header))]
     for name in header:
         if name not in KNOWN and not _TITLE.fullmatch(name):

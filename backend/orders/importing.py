@@ -76,10 +76,12 @@ def _accept(report: ImportReport, seen: dict[str, int], parsed: Parsed) -> Order
     things of one order would change it at every import."""
     _list(report, parsed.errors)
     if parsed.order is None:
+        report.bad += 1
         return None
     first = seen.setdefault(number_key(parsed.order.number), parsed.line)
     if first != parsed.line:
         _list(report, [parsed.error("number", f"already stands on line {first}")])
+        report.bad += 1
         return None
     return parsed.order
 
@@ -95,6 +97,8 @@ def _count(report: ImportReport, parsed: Parsed, saved: Saved) -> None:
         report.updated += 1
     elif saved.outcome == "unchanged":
         report.unchanged += 1
+    else:
+        report.bad += 1
     _list(report, [parsed.error(fault.field, fault.reason) for fault in saved.errors])
 
 

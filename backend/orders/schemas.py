@@ -141,11 +141,13 @@ class RowError(BaseModel):
 
 
 class ImportReport(BaseModel):
-    """What an import did. `errors` lists at most 10,000; `more_errors` counts the rest."""
+    """What an import did, in orders; `bad` ones did not go in. `errors` lists what is wrong with
+    them, at most 10,000; `more_errors` counts the rest."""
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    bad: int = 0
     errors: list[RowError] = []
     more_errors: int = 0
 

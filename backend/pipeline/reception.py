@@ -17,13 +17,13 @@ from typing import Protocol
 
 from backend.conversations import service as conversations
 from backend.kit.db import Database, Tx
-from backend.kit.errors import Unusable
+from backend.kit.errors import FieldError, Unusable
 from backend.kit.jobs.worker import Hand, Worker
 from backend.pipeline import inbox, watch, windows
 from backend.pipeline.at_once import AtOnce, NotAtOnce
 from backend.pipeline.channels import Channels
 from backend.pipeline.pressure import Level, Pressure
-from bot.channels.base import Adapter, ChannelAccount, ChannelError
+from bot.channels.base import Adapter, BadPayload, ChannelAccount, ChannelError
 from bot.messages import InboundMessage
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,11 @@ class Hall(Protocol):
 
 Check = Callable[[Tx], None]
 """What is checked in the transaction before anything is stored; it raises to refuse."""
+
+
+def faults_of(error: BadPayload) -> list[FieldError]:
+    """What is wrong with a message that can't be read, field by field."""
+    return [FieldError(field, reason) for field, reason in error.faults]
 
 
 def adapter_of(house: Hall, account: ChannelAccount) -> Adapter:

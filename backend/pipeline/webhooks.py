@@ -92,7 +92,8 @@ def _read(
         return adapter.parse(call, house.clock.now()), news
     except BadPayload as error:
         watch.refused(account, error.code)
-        raise DomainError("bad_payload", error.detail or "the body could not be read") from error
+        detail = error.detail or "the body could not be read"
+        raise DomainError("bad_payload", detail, errors=reception.faults_of(error)) from error
 
 
 def _refused(account: ChannelAccount, error: BadSignature) -> Forbidden:

@@ -168,13 +168,8 @@ def read_message(house: House, visitor: Visitor, sent: Mapping[str, Any]) -> Inb
     try:
         (message,) = adapter.parse(call, house.clock.now())
     except BadPayload as error:
-        raise Invalid("bad_message", error.detail, errors=[_field_of(error)]) from error
+        raise Invalid("bad_message", error.detail, errors=reception.faults_of(error)) from error
     return message
-
-
-def _field_of(error: BadPayload) -> FieldError:
-    field, _, reason = error.detail.partition(":")
-    return FieldError(field.strip() or "body", reason.strip() or error.code)
 
 
 async def send(house: House, visitor: Visitor, sent: Mapping[str, Any]) -> inbox.Accepted:

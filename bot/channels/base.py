@@ -150,6 +150,12 @@ class BadSignature(ChannelError):
 class BadPayload(ChannelError):
     """The call is the vendor's but unreadable: answer 400, store nothing."""
 
+    @property
+    def faults(self) -> list[tuple[str, str]]:
+        """Field (`body` for the whole) and reason of each fault that `detail` names."""
+        parts = [part.rpartition(": ") for part in (self.detail or self.code).split("; ")]
+        return [(field or "body", reason) for field, _, reason in parts]
+
 
 class Undeliverable(ChannelError):
     """This message can never reach this contact (he blocked the bot): a state, not a retry."""

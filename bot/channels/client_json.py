@@ -29,7 +29,12 @@ Choice = Annotated[Text, Field(max_length=4_000), AfterValidator(_values)]
 def reasons(error: ValidationError) -> str:
     """`field: reason` for each fault, without the client's own words."""
     return "; ".join(
-        ": ".join(filter(None, (".".join(map(str, fault["loc"])), fault["msg"])))
+        ": ".join(
+            filter(
+                None,
+                (".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")),
+            )
+        )
         for fault in error.errors(include_input=False, include_url=False, include_context=False)
     )
 

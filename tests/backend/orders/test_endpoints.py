@@ -66,6 +66,27 @@ async def test_import_takes_both_formats(client: httpx.AsyncClient) -> None:
     answer = await client.post("/orders/import", content=b"number,price\n1,2", headers=headers)
     assert answer.status_code == 422
     assert {"field": "price", "reason": "unknown column"} in answer.json()["errors"]
+    of_old_excel = "订单号,数量\n1,2".encode("gbk")
+    answer = await client.post("/orders/import", content=of_old_excel, headers=headers)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["encoding"]
+
+
+async def test_a_body_that_is_no_json_is_told_as_such(client: httpx.AsyncClient) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = await client.put("/orders/LL-10042", content=b'{"number": ', headers=headers)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["body"]
+
+
+async def test_what_is_no_text_can_be_quoted(client: httpx.AsyncClient) -> None:
+    """A lone surrogate, as JSON may spell one, must not keep the problem from being told."""
+    body = json.dumps({**raw_order(), "\ud800": 1}).encode()
+    headers = {"Content-Type": "application/json"}
+    answer = await client.put("/orders/LL-10042", content=body, headers=headers)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["errors"]
 
 
 async def test_other_bodies_are_refused(client: httpx.AsyncClient) -> None:

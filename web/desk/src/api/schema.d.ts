@@ -1523,7 +1523,8 @@ export interface components {
         };
         /**
          * ImportReport
-         * @description What an import did. `errors` lists at most 10,000; `more_errors` counts the rest.
+         * @description What an import did, in orders; `bad` ones did not go in. `errors` lists what is wrong with
+         *     them, at most 10,000; `more_errors` counts the rest.
          */
         ImportReport: {
             /**
@@ -1541,6 +1542,11 @@ export interface components {
              * @default 0
              */
             unchanged: number;
+            /**
+             * Bad
+             * @default 0
+             */
+            bad: number;
             /**
              * Errors
              * @default []
