@@ -121,9 +121,21 @@ class EvidenceOut(BaseModel):
     read: ReadOut | None
 
 
-class RefundDetailOut(RefundRowOut):
-    """A refund with all that is known of it. `failure` is the code of what went wrong."""
+class TicketItemOut(BaseModel):
+    """Units of an item a ticket is about. `title` follows Accept-Language."""
 
+    title: str
+    titles: dict[str, str]
+    quantity: int
+    amount: MoneyOut | None
+
+
+class RefundDetailOut(RefundRowOut):
+    """A refund with all that is known of it. `failure` is the code of what went wrong; `comment`
+    what the customer wrote."""
+
+    items: list[TicketItemOut]
+    comment: str
     parts: list[PartOut]
     decision: DecisionOut | None
     return_required: bool
@@ -136,22 +148,13 @@ class RefundDetailOut(RefundRowOut):
     evidence: list[EvidenceOut]
 
 
-class TicketItemOut(BaseModel):
-    """Units of an item a ticket is about. `title` follows Accept-Language."""
-
-    title: str
-    titles: dict[str, str]
-    quantity: int
-    amount: MoneyOut | None
-
-
 class HistoryOut(BaseModel):
-    """An entry of the audit log."""
+    """An entry of the audit log. `facts`: what it says, by name, without internal ids."""
 
     at: datetime
     actor: str
     action: str
-    detail: str
+    facts: dict[str, str]
 
 
 class TicketCustomerOut(BaseModel):

@@ -53,6 +53,9 @@ LABELS = {
     "return_shipping": "Return shipping",
 }
 
+_NOT_FOR_PEOPLE = frozenset({"refund", "change", "order_id", "before", "after"})
+"""Of what the log says of a ticket: internal ids and states."""
+
 
 def list_refunds(
     tx: Tx, actor: Actor, *, status: str | None, cursor: str | None, limit: int
@@ -80,13 +83,13 @@ def list_refunds(
     )
 
 
-def get_refund(tx: Tx, actor: Actor, refund_id: str) -> RefundDetailOut:
-    """One refund with parts, decision, tries and evidence. Raises: Forbidden, NotFound."""
+def get_refund(tx: Tx, actor: Actor, refund_id: str, locale: str = "en") -> RefundDetailOut:
+    """One refund with items, parts, decision, tries and evidence. Raises: Forbidden, NotFound."""
     require(actor, Role.AGENT)
     found = repository.queue_row(tx, refund_id)
     if found is None:
         raise NotFound("refund_not_found")
-    return _detail(tx, actor, found)
+    return _detail(tx, actor, found, locale)
 
 
 def get_ticket(tx: Tx, actor: Actor, id_or_number: str, locale: str) -> TicketDetailOut:
@@ -106,7 +109,7 @@ def get_ticket(tx: Tx, actor: Actor, id_or_number: str, locale: str) -> TicketDe
         conversation_id=ticket.conversation_id,
         items=_items(tx, ticket, locale, order.currency),
         messages=said,
-        refund=get_refund(tx, actor, refund.id) if refund else None,
+        refund=get_refund(tx, actor, refund.id, locale) if refund else None,
         decisions=[_decision(one) for one in tables.decisions_of(tx, [ticket.id])],
         history=_history(tx, ticket),
         attachments=_evidence(tx, ticket.id),
@@ -177,8 +180,9 @@ def _row(
     )
 
 
-def _detail(tx: Tx, actor: Actor, found: QueueRow) -> RefundDetailOut:
+def _detail(tx: Tx, actor: Actor, found: QueueRow, locale: str) -> RefundDetailOut:
     refund = found.refund
+    ticket = tickets.get_ticket(tx, refund.ticket_id)
     [row] = _rows(tx, actor, [found])
     attempts = repository.attempts_of(tx, refund.id)
     decided = next(
@@ -191,6 +195,8 @@ def _detail(tx: Tx, actor: Actor, found: QueueRow) -> RefundDetailOut:
     )
     return RefundDetailOut(
         **row.model_dump(),
+        items=_items(tx, ticket, locale, refund.currency),
+        comment=ticket.comment,
         parts=[
             PartOut(
                 kind=kind,
@@ -288,7 +294,16 @@ def _history(tx: Tx, ticket: Ticket) -> list[HistoryOut]:
             at=entry.at,
             actor=entry.actor_name,
             action=entry.action,
-            detail=", ".join(f"{name}: {value}" for name, value in entry.data.items()),
+            facts=_facts(entry.data),
         )
         for entry in audit.history_of(tx, tickets.subject(ticket))
     ]
+
+
+def _facts(data: Mapping[str, Any]) -> dict[str, str]:
+    """For people: states stand in the action's name, and nobody reads ids."""
+    return {
+        name: ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        for name, value in data.items()
+        if name not in _NOT_FOR_PEOPLE and value not in (None, "", False)
+    }

@@ -219,7 +219,13 @@ async def test_a_ticket_with_all_that_belongs_to_it(api: Api, database: Database
         "refund.requested",
         "ticket.await_approval",
     ]
+    asked = ticket["history"][1]["facts"]
+    assert asked["amount"].endswith(f"{LARGE // 100}.{LARGE % 100:02}")
+    assert asked["decided_by"].startswith("shipping_bearer v1 ")
+    assert refund.id not in str(ticket["history"])  # nobody reads internal ids
     assert ticket["comment"] == "It hums."
+    shown = await api.get(f"/refunds/{refund.id}")
+    assert (shown["comment"], shown["items"][0]["quantity"]) == ("It hums.", 1)
     assert ticket["customer"]["email_masked"] == "l***o@example.com"
     assert ticket["customer"]["phone_masked"] == "***8001"
     assert "13800138001" not in str(ticket)

@@ -1494,7 +1494,7 @@ export interface components {
         };
         /**
          * HistoryOut
-         * @description An entry of the audit log.
+         * @description An entry of the audit log. `facts`: what it says, by name, without internal ids.
          */
         HistoryOut: {
             /**
@@ -1506,8 +1506,10 @@ export interface components {
             actor: string;
             /** Action */
             action: string;
-            /** Detail */
-            detail: string;
+            /** Facts */
+            facts: {
+                [key: string]: string;
+            };
         };
         /**
          * IdentityIn
@@ -1877,7 +1879,8 @@ export interface components {
         };
         /**
          * RefundDetailOut
-         * @description A refund with all that is known of it. `failure` is the code of what went wrong.
+         * @description A refund with all that is known of it. `failure` is the code of what went wrong; `comment`
+         *     what the customer wrote.
          */
         RefundDetailOut: {
             /** Id */
@@ -1914,6 +1917,10 @@ export interface components {
             may_approve: boolean;
             /** Why Not */
             why_not: string | null;
+            /** Items */
+            items: components["schemas"]["TicketItemOut"][];
+            /** Comment */
+            comment: string;
             /** Parts */
             parts: components["schemas"]["PartOut"][];
             decision: components["schemas"]["DecisionOut"] | null;

@@ -266,6 +266,18 @@ export const en = {
     refund_outbound_shipping: "Outbound shipping returned",
     photos: "Photos asked for",
   },
+  logged: {
+    amount: "amount",
+    approvals_required: "people to approve",
+    code: "code",
+    decided_by: "rules",
+    difference: "difference",
+    kind: "kind",
+    outcome_unknown: "outcome unknown",
+    provider_ref: "payment reference",
+    reason: "reason",
+    try: "try",
+  },
   action: {
     ticket_opened: "Ticket opened",
     ticket_await_approval: "Waits for approval",

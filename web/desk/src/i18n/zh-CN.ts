@@ -262,6 +262,18 @@ export const zhCN: Dictionary = {
     refund_outbound_shipping: "退还发货运费",
     photos: "要求的照片数",
   },
+  logged: {
+    amount: "金额",
+    approvals_required: "需审批人数",
+    code: "代码",
+    decided_by: "依据规则",
+    difference: "差额",
+    kind: "类型",
+    outcome_unknown: "结果未知",
+    provider_ref: "支付流水号",
+    reason: "原因",
+    try: "第几次",
+  },
   action: {
     ticket_opened: "工单已创建",
     ticket_await_approval: "等待审批",

@@ -11,6 +11,7 @@ import { AmountParts, Payment } from "./AmountParts";
 import { ApprovalList } from "./Approvals";
 import { DecisionCard } from "./DecisionCard";
 import { EvidencePhotos } from "./EvidencePhotos";
+import { ItemList } from "./ItemList";
 import { VerdictForm } from "./VerdictForm";
 
 /** One refund over the queue, with an address of its own. */
@@ -54,6 +55,16 @@ function Detail({ refund }: { refund: RefundDetail }) {
           {t("ticket.order", { number: refund.order_number })} · {word("reason", refund.reason)}
         </p>
         <RiskTags risk={refund.risk} none="" />
+        <ItemList items={refund.items} />
+        {refund.comment && (
+          <blockquote className="comment" dir="auto">
+            {refund.comment}
+          </blockquote>
+        )}
+      </section>
+      <section className="section">
+        <h2>{t("refund.evidence")}</h2>
+        <EvidencePhotos photos={refund.evidence} />
       </section>
       <section className="section">
         <h2>{t("refund.amount")}</h2>
@@ -67,10 +78,6 @@ function Detail({ refund }: { refund: RefundDetail }) {
         ) : (
           <p className="muted">{t("refund.noDecision")}</p>
         )}
-      </section>
-      <section className="section">
-        <h2>{t("refund.evidence")}</h2>
-        <EvidencePhotos photos={refund.evidence} />
       </section>
       <section className="section">
         <h2>{t("refund.approvals")}</h2>

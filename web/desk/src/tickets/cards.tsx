@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { RefundDetail, TicketCustomer, TicketItem } from "../api/types";
 import { AmountParts } from "../refunds/AmountParts";
 import { ApprovalDots, ApprovalList } from "../refunds/Approvals";
-import { useMoney } from "../shared/money";
+import { ItemList } from "../refunds/ItemList";
 import { RiskTags, StatusTag, TierTag } from "../shared/StatusTag";
 
 export function CustomerCard({ customer }: { customer: TicketCustomer }) {
@@ -61,20 +61,11 @@ export function RefundCard({ refund }: { refund: RefundDetail | null }) {
 
 export function ItemsCard({ items }: { items: TicketItem[] }) {
   const { t } = useTranslation();
-  const money = useMoney();
   if (items.length === 0) return null;
   return (
     <section className="card">
       <h2>{t("ticket.items")}</h2>
-      <ul className="item-list">
-        {items.map((item) => (
-          <li key={item.title}>
-            <span dir="auto">{item.title}</span>
-            <span className="mono muted">× {item.quantity}</span>
-            <span className="mono">{item.amount && money(item.amount)}</span>
-          </li>
-        ))}
-      </ul>
+      <ItemList items={items} />
     </section>
   );
 }
