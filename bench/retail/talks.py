@@ -7,8 +7,9 @@ transaction that is undone.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -37,7 +38,7 @@ from bot.dialogs.state import DialogState, Mode, view_of
 from bot.messages import InboundKind, InboundMessage, Sender
 from bot.ports import Passage, Shop
 from bot.rendering import wording
-from bot.replies import Reply
+from bot.replies import Reply, ReplyOption
 from bot.turn import Turn, take_turn
 from bot.understanding.base import Understanding
 from templates_i18n.catalog import Catalog
@@ -183,25 +184,32 @@ def _serve(chat: _Chat, told: Told, wish: Wish) -> str:
         if asked[place] > PATIENCE:
             chat.say("never mind")
             return f"stuck at {prompt.slot or chat.said[-1].key}"
-        if not _answer(chat, told, wish, asked[place]):
+        if not _answer(chat, told, wish, asked[place], asked[prompt.slot]):
             chat.say("never mind")
             return f"no answer to {prompt.slot or chat.said[-1].key}"
     return "too long"
 
 
-def _answer(chat: _Chat, told: Told, wish: Wish, time: int) -> bool:
-    """Answer the open question out of what he knows; False if he knows nothing."""
+def _answer(chat: _Chat, told: Told, wish: Wish, time: int, in_all: int) -> bool:
+    """Answer the open question out of what he knows; False if he knows nothing. `time`: how often
+    just this was asked, `in_all` this and the like."""
     reply = chat.said[-1]
     prompt = chat.state.prompt
     slot = prompt.slot if prompt else ""
     if slot == slots.VARIANTS:
         return _choose(chat, told, wish, reply, time)
     if not slot and wish.does:
-        return _pick(chat, reply, CATALOG.text(f"change.choice_{wish.does}", "en", {}))
+        alike = {"items": ("items", "exchange"), "exchange": ("exchange", "items")}
+        return any(
+            _pick(chat, reply, CATALOG.text(f"change.choice_{does}", "en", {}))
+            for does in alike.get(wish.does, (wish.does,))
+        )
     if slot == slots.METHOD and time > 1:
         return _pick_method(chat, reply, wish.method)
+    if not told.exact and _picked_by_his_words(chat, told, wish, reply, slot, time):
+        return True
     words = {
-        slots.WHO: told.who,
+        slots.WHO: told.who[min(in_all, len(told.who)) - 1] if told.who else "",
         slots.ORDER: wish.order,
         slots.ITEMS: " and ".join(_items(wish, time)),
         slots.METHOD: METHODS.get(wish.method.partition("_")[0], ""),
@@ -218,11 +226,55 @@ def _answer(chat: _Chat, told: Told, wish: Wish, time: int) -> bool:
     return True
 
 
+def _picked_by_his_words(
+    chat: _Chat, told: Told, wish: Wish, reply: Reply, slot: str, time: int
+) -> bool:
+    """Press the orders or items shown that his words name, where there are such; of payment
+    methods, if he told of none, the first."""
+    if slot == slots.ORDER and not wish.order:
+        named = [one for one in reply.options if any(_is_named(t, wish) for t in _titles(one))]
+        return _press(chat, named[:1])
+    if slot == slots.ITEMS and time > 1:
+        return _press(chat, [one for one in reply.options if _is_named(one.label, wish)])
+    if slot == slots.METHOD and not wish.method:
+        return _press(chat, list(reply.options[:1]))
+    return False
+
+
+def _titles(option: ReplyOption) -> list[str]:
+    titles = option.params.get("titles", ())
+    return [str(one) for one in titles] if isinstance(titles, list | tuple) else []
+
+
+def _is_named(title: str, wish: Wish) -> bool:
+    """Whether his words hold the last word of a product's name, in singular or plural."""
+    name = title.partition(" (")[0].casefold().split()[-1]
+    return re.search(rf"\b{re.escape(name.rstrip('s'))}s?\b", wish.says.casefold()) is not None
+
+
+def _press(chat: _Chat, options: Sequence[ReplyOption]) -> bool:
+    if options:
+        chat.say(choice=",".join(one.value for one in options))
+    return bool(options)
+
+
 def _items(wish: Wish, time: int) -> list[str]:
     """His items by name; asked again, with what they are like."""
     if time == 1 or not wish.now:
         return list(wish.items)
     return [f"{name} {' '.join(options.values())}" for name, options in wish.now]
+
+
+def _nearest(reply: Reply, wish: Wish) -> list[ReplyOption]:
+    """The one variant shown that has most of what he says; none if several do."""
+    said = wish.says.casefold()
+    counts = [
+        sum(value.split(": ")[-1].casefold() in said for value in option.label.split(" · "))
+        for option in reply.options
+    ]
+    best = max(counts, default=0)
+    fitting = [one for one, count in zip(reply.options, counts, strict=True) if count == best]
+    return fitting if best and len(fitting) == 1 else []
 
 
 def _pick(chat: _Chat, reply: Reply, label: str) -> bool:
@@ -250,8 +302,8 @@ def _choose(chat: _Chat, told: Told, wish: Wish, reply: Reply, time: int) -> boo
     wants = next((options for name, options in wish.wants if title.startswith(name)), None)
     if wants is None:
         if time > 1:
-            return False
-        chat.say(wish.says if wish.says != told.words else told.words)
+            return _press(chat, _nearest(reply, wish))
+        chat.say(wish.says)
         return True
     now = {part.strip() for part in str(reply.params.get("options", "")).split(" · ")}
     for option in reply.options:

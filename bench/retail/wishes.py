@@ -1,7 +1,9 @@
 """A scenario's instruction as what its customer would say: who he is, and his wishes one by one.
 
 Most instructions are written in a few fixed forms; those are read exactly. Of the freely written
-ones the customer says the sentences as they stand, and answers with what stands in them.
+ones the customer says the sentences that ask for something as they stand, and answers with what
+stands in them. What only directs him ("if the agent …") he does not say: a wish that hangs on it
+stays unfulfilled.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ from bench.retail.data import Scenario
 
 _WHO = re.compile(
     r"(?:Your name is|You are|You name is) (?P<name>[A-Z][a-z]+ [A-Z][a-z]+)"
+    r"|You are (?P<id>[a-z]+_[a-z]+)_\d+"
     r"|(?:zip(?: ?code)?|zipcode) (?:is |of )?(?P<zip>\d{5})"
+    r"|(?:, | in )(?P<code>\d{5})\b"
     r"|(?P<email>[a-z0-9._]+@[a-z.]+[a-z])"
 )
 _FORMS = re.compile(
@@ -26,6 +30,21 @@ _FORMS = re.compile(
     r"|For (?P<move>#W\d+), change address to (?P<address>\{.+?\})(?: \(same as [^)]*\))?\."
 )
 _PAIR = re.compile(r"([A-Z][\w'& -]*?) (\{.*?\}) to (\{.*?\})(?=;|$)")
+_DIRECTION = re.compile(
+    r"\b(?:agent|customer service|representative|confirm\w*|not possible)\b"
+    r"|^(?:but )?if\b|^make sure\b",
+    re.IGNORECASE,
+)
+_ASKING = re.compile(r"\b(?:cancel|return|exchange|modify|change|swap|refund)\b", re.IGNORECASE)
+_REASON = re.compile(r"mistake|accident|no longer|n't need", re.IGNORECASE)
+_ABOUT_MONEY = re.compile(r"pay ?pal|gift ?card|credit|original payment|\bcard\b", re.IGNORECASE)
+_OWN_WORDS = (
+    (r"\b[Yy]ou(?:'re| are)\b", "I am"),
+    (r"\b[Yy]ou've\b", "I've"),
+    (r"\b[Yy]ou(?:'d| would)\b", "I would"),
+    (r"\b[Yy]our\b", "my"),
+    (r"\b[Yy]ou\b", "I"),
+)
 _DOES = {
     "cancel": "cancel",
     "return": "return",
@@ -56,9 +75,9 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """All a customer knows."""
+    """All a customer knows. `who`: the ways he can say who he is, in the order he tries them."""
 
-    who: str
+    who: tuple[str, ...]
     wishes: tuple[Wish, ...]
     exact: bool
     words: str = field(repr=False, default="")
@@ -72,18 +91,24 @@ def read(scenario: Scenario) -> Told:
     return Told(who(scenario.words), wishes, True, scenario.words)
 
 
-def who(words: str) -> str:
-    """How he says who he is; empty if the instruction does not tell."""
+def who(words: str) -> tuple[str, ...]:
+    """How he says who he is, each of his e-mails first; empty if the instruction does not tell."""
     found: dict[str, str] = {}
+    emails: list[str] = []
     for match in _WHO.finditer(words):
-        for name, value in match.groupdict().items():
-            if value:
-                found.setdefault(name, value)
-    if "email" in found:
-        return f"my email is {found['email']}"
-    if "name" in found and "zip" in found:
-        return f"my name is {found['name']} and my zip code is {found['zip']}"
-    return f"my name is {found['name']}" if "name" in found else ""
+        for kind, value in match.groupdict().items():
+            if value and kind == "email":
+                emails.append(value)
+            elif value:
+                found.setdefault(kind, value)
+    name = found.get("name") or found.get("id", "").replace("_", " ").title()
+    code = found.get("zip") or found.get("code")
+    ways = [f"my email is {email}" for email in dict.fromkeys(emails)]
+    if name and code:
+        ways.append(f"my name is {name} and my zip code is {code}")
+    elif name:
+        ways.append(f"my name is {name}")
+    return tuple(ways)
 
 
 def _exact(words: str) -> Iterator[Wish]:
@@ -124,16 +149,23 @@ def _swap(order: str, how: str, pairs: str, by: str) -> Wish:
 def _free(words: str) -> Iterator[Wish]:
     """The sentences that ask for something, as he would say them himself."""
     orders = re.findall(r"#W\d+", words)
-    asking = re.compile(r"\b(?:cancel|return|exchange|modify|change|swap|refund)\b", re.IGNORECASE)
-    for sentence in re.split(r"(?<=[.!?])\s+", words):
-        if not asking.search(sentence):
+    text = words.casefold()
+    sentences = re.split(r"(?<=[.!?])\s+", words)
+    reason = next((one for one in sentences if _REASON.search(one)), "")
+    methods = sorted((text.find(key), key) for key in METHODS if key in text)
+    for sentence in sentences:
+        verb = _ASKING.search(sentence)
+        if verb is None or _DIRECTION.search(sentence):
             continue
-        own = re.sub(r"\b[Yy]our\b", "my", re.sub(r"\b[Yy]ou(?:'d| would)? (?=\w)", "I ", sentence))
-        here = re.findall(r"#W\d+", sentence) or orders
-        named = next((key for key in METHODS if key in words.casefold()), "")
-        verb = asking.search(sentence)
-        does = _DOES.get(verb.group().casefold() if verb else "", "")
-        yield Wish(own, does, here[0] if here else "", (own,), (), named, sentence, sentence)
+        does = _DOES[verb.group().casefold()]
+        if verb.group().casefold() == "refund" and _ABOUT_MONEY.search(sentence):
+            continue  # where the money shall go is his answer, no wish
+        here = re.findall(r"#W\d+", sentence) or (orders if len(set(orders)) == 1 else [])
+        own = sentence
+        for words_to_him, words_of_his in _OWN_WORDS:
+            own = re.sub(words_to_him, words_of_his, own)
+        method = methods[0][1] if methods else ""
+        yield Wish(own, does, here[0] if here else "", (own,), (), method, reason or own, own)
 
 
 def _address(text: str) -> str:
