@@ -84,11 +84,13 @@ class Ask:
 @dataclass(frozen=True, slots=True)
 class Known:
     """An answer was read: values for one or more slots (JSON values), words that other slots
-    shall read in their turn, and what to say of it."""
+    shall read in their turn, and what to say of it. `later`: what the same flow shall be told when
+    it runs again after this, once for each."""
 
     values: Mapping[str, Any]
     notes: tuple[Reply, ...] = ()
     words: Mapping[str, str] = field(default_factory=dict)
+    later: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ import re
 from typing import Final
 
 from bot.dialogs import applying, besides, picking, repair
-from bot.dialogs.commands import Clarify, Command, SetSlot
+from bot.dialogs.commands import CancelFlow, Clarify, Command, SetSlot, StartFlow
 from bot.dialogs.flow import Ask
 from bot.dialogs.menu import PERSON, REFUND
 from bot.dialogs.parts import orders
 from bot.dialogs.restating import or_restated
 from bot.dialogs.session import Session
-from bot.dialogs.slots import EVIDENCE, ITEMS
+from bot.dialogs.slots import CANCEL_REASON, EVIDENCE, ITEMS
 from bot.messages import Attachment, AttachmentKind, InboundKind, InboundMessage
 from bot.replies import Reply
 from bot.understanding.base import Understood
@@ -26,6 +26,11 @@ _DEEP_LINKS: Final = {
 }
 """First word of a deep link's payload -> flow. What follows it after `_` is an order number."""
 
+_CANCELS = re.compile(r"cancel|取消|storn|annul|anular|キャンセル|отмен|취소", re.IGNORECASE)
+_AN_ORDER = re.compile(
+    r"\borders?\b|订单|訂單|\bbestellung|\bpedido|\bcommande|注文|\bordine|заказ|주문",
+    re.IGNORECASE,
+)
 _LINK = re.compile(r"([a-z]{3,10})(?:[_-]([A-Za-z0-9-]{4,40}))?")
 
 _REJECTED: Final = {
@@ -63,9 +68,15 @@ def take_in(session: Session, message: InboundMessage, understood: Understood | 
 def _or_an_item(session: Session, text: str, commands: tuple[Command, ...]) -> tuple[Command, ...]:
     """What was not understood may still name something he bought ("the fan"): kept, and asked what
     about it."""
-    if session.stack or commands != (Clarify(),):
+    if session.stack or commands not in ((Clarify(),), (CancelFlow(),)):
         return commands
-    if not orders.naming(text, session.ports.orders.recent(orders.RECENT)):
+    names_one = bool(orders.naming(text, session.ports.orders.recent(orders.RECENT)))
+    if commands == (CancelFlow(),):
+        # With nothing under way "cancel the fan" is about what he bought.
+        wanted = _CANCELS.search(text) and (names_one or _AN_ORDER.search(text))
+        told = {ITEMS: text, CANCEL_REASON: text}
+        return (StartFlow("cancel_order", told),) if wanted else commands
+    if not names_one:
         return commands
     session.trace.append("names an item")
     return (SetSlot(ITEMS, text), Clarify(("order_status", "refund")))

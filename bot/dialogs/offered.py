@@ -31,6 +31,9 @@ _DEFAULT = re.compile(
     r"|\bstandardadresse\b|\bpredeterminada\b|\bpar défaut\b|デフォルト|既定",
     re.IGNORECASE,
 )
+_AN_ORDER = re.compile(
+    r"\borders?\b|\bparcel|订单|訂單|包裹|\bbestellung|\bpedido|\bcommande|注文", re.IGNORECASE
+)
 
 
 def flow_for(ports: Ports, flow: str, raw: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
@@ -56,4 +59,5 @@ def flow_for(ports: Ports, flow: str, raw: Mapping[str, str]) -> tuple[str, Mapp
 
 def _means_default(raw: Mapping[str, str]) -> bool:
     """Whether he wants his own address changed, and not that of an order."""
-    return ORDER not in raw and bool(_DEFAULT.search(raw.get(ADDRESS, "")))
+    words = raw.get(ADDRESS, "")
+    return ORDER not in raw and bool(_DEFAULT.search(words)) and not _AN_ORDER.search(words)

@@ -15,7 +15,7 @@ from typing import Any, Final
 from bot.dialogs.actions import Action, HandOff, Refused
 from bot.dialogs.flow import Ask, Flow, Known, Offer, Step, Talk
 from bot.dialogs.observer import Observer, Outcome
-from bot.dialogs.slots import CONFIRMED, ITEMS
+from bot.dialogs.slots import CONFIRMED, ITEMS, ORDER
 from bot.dialogs.state import Choice, DialogState, Frame, Mode, Photo, Prompt, Request
 from bot.ports import Ports
 from bot.replies import Reply, ReplyOption
@@ -120,7 +120,10 @@ class Session:
 
     def enqueue(self, flow: str, raw: Mapping[str, str]) -> bool:
         """Keep a request for later; False if it waits already or too many do."""
-        if len(self.queue) >= MAX_QUEUED or any(item.flow == flow for item in self.queue):
+        waits = any(
+            item.flow == flow and item.raw.get(ORDER) == raw.get(ORDER) for item in self.queue
+        )
+        if waits or len(self.queue) >= MAX_QUEUED:
             return False
         self.trace.append(f"queue {flow}")
         self.queue.append(Request(flow, dict(raw)))
@@ -149,6 +152,8 @@ class Session:
         self.put(index, replace(frame, slots={**slots, **known.values}, raw=raw))
         for note in known.notes:
             self.say(note)
+        for told in known.later:
+            self.enqueue(frame.flow, told)
 
     def forget(self, index: int, slots: Sequence[str]) -> None:
         """Empty slots and what depends on them; the old values are remembered as taken back."""

@@ -41,6 +41,11 @@ _NOT_YET = re.compile(
     r"|(?:still|yet|has ?n[o']t|have ?n[o']t) (?:not )?(?:been )?(?:sent|shipped)",
     re.IGNORECASE,
 )
+_NOT_TO = re.compile(
+    r"(?:\bnot|n't|n’t|\bnever)(?: (?:want|wish|like|mean|going|need))?(?: to)? $"
+    r"|(?:不想|不要|不用|别|不是要?)$",
+    re.IGNORECASE,
+)
 _EDGE = " ,，。.!！?？:：;；、-"
 
 Commands = list[c.Command]
@@ -126,6 +131,8 @@ def read_requests(reading: Reading) -> Commands:
     if kinds == {"order_status"} and "no_longer_wanted" in reading.reasons:
         # "It has still not been sent, I don't want it any more" asks for no news.
         return [c.StartFlow("refund", _told(reading))]
+    if reading.intents and all(_keeps_it(reading, span) for span in reading.intents):
+        return [c.Clarify()]
     commands: Commands = []
     wishes = _meant(reading)
     for span, part in zip(wishes, parts_of(reading, wishes), strict=True):
@@ -137,7 +144,7 @@ def read_requests(reading: Reading) -> Commands:
 
 def _meant(reading: Reading) -> list[Span]:
     """The intents, less those that another one explains."""
-    spans = reading.intents
+    spans = [span for span in reading.intents if not _keeps_it(reading, span)]
     kinds = {span.kind for span in spans}
     without: set[str] = set()
     if reading.view.flow is None and kinds & {"other_service", "order_status", "request_status"}:
@@ -163,6 +170,11 @@ def _completed(command: c.Command | None, reading: Reading, part: Reading) -> c.
     if cancels or len(set(reading.values(entities.ORDER_NUMBER))) > 1:
         told.pop(ORDER, None)
     return c.StartFlow(command.flow, {**told, **command.slots})
+
+
+def _keeps_it(reading: Reading, span: Span) -> bool:
+    """ "I don't want to cancel any orders" asks for nothing."""
+    return span.kind == "cancel_order" and bool(_NOT_TO.search(reading.text[: span.start]))
 
 
 def _both(reading: Reading, spans: Sequence[Span]) -> bool:
@@ -201,6 +213,10 @@ def _request(reading: Reading, span: Span) -> c.Command | None:
 
 
 _CHANGES: Final = (
+    (
+        re.compile(r"^(?:change|swap|switch|modify) (?!.*address)", re.IGNORECASE),
+        "change_items",
+    ),
     (
         re.compile(r"exchang|换货|換貨|umtausch|échang|交換|troca|cambi", re.IGNORECASE),
         "exchange_request",
@@ -299,9 +315,9 @@ def read_facts(reading: Reading) -> Commands:
         named = [c.SetSlot(REASON, reading.reasons[0]), c.SetSlot(ITEMS, reading.text)]
         return [*facts, *named, c.Clarify(("refund",))]
     if any(isinstance(fact, c.SetSlot) and fact.slot == ORDER for fact in facts):
-        besides = _words_besides(reading)
-        words = [c.SetSlot(ITEMS, besides)] if besides else []
-        return [*facts, *words, c.Clarify(("order_status", "refund"))]
+        if besides := _words_besides(reading):
+            facts.append(c.SetSlot(ITEMS, besides))
+        return [*facts, c.Clarify(("order_status", "refund"))]
     if not reading.intents and reading.starts_with("about"):
         words = c.SetSlot(ITEMS, reading.text)
         return [*facts, words, c.Clarify(("order_status", "refund"))]

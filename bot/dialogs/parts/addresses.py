@@ -12,8 +12,10 @@ MAX_LINE: Final = 200
 _POSTAL = re.compile(
     r"(?<![\w-])(\d{5}(?:-\d{4})?|\d{6}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{4} ?[A-Z]{2})(?![\w-])"
 )
+_ASIDE = re.compile(r"\([^()]*\)|（[^（）]*）")
+"""What stands in brackets is said about the address."""
 _LEAD = re.compile(
-    r"^.*?(?:address(?: (?:to|is|should be))?|deliver(?:ed)? to|ship(?:ped)? (?:it )?to"
+    r"(?:address(?:es)?(?: (?:to be|to|is|should be))?|deliver(?:ed)? to|ship(?:ped)? (?:it )?to"
     r"|send (?:it )?to|move(?:d)? to|地址(?:改成|改为|改到|换成|是)?|送到|寄到|改成|改为)"
     r"\s*[:：]?\s*",
     re.IGNORECASE | re.DOTALL,
@@ -43,8 +45,8 @@ _COUNTRIES: Final = {
 def read_address(words: str, country: str) -> dict[str, str] | None:
     """The address the words give, in the shape of a customer's; None if a street, a city, or a
     postal code where they are usual is missing. `country` if he names none (ISO 3166)."""
-    text = words[:MAX_TEXT].strip().rstrip(".。!！")
-    found = _LEAD.sub("", text, count=1) if _LEAD.match(text) else text
+    text = _ASIDE.sub(" ", words[:MAX_TEXT]).strip().rstrip(".。!！")
+    found = text[_begin(text) :]
     if re.search(r"[\u4e00-\u9fff]", found):
         return _chinese(found)
     pieces = [piece.strip() for piece in re.split(r"[,\n;]+", found) if piece.strip()]
@@ -52,6 +54,13 @@ def read_address(words: str, country: str) -> dict[str, str] | None:
         country = named
         pieces.pop()
     return _western(pieces, country)
+
+
+def _begin(text: str) -> int:
+    """Where the address itself begins: behind the last words that lead to one, before a number."""
+    number = re.search(r"\d", text)
+    ends = [lead.end() for lead in _LEAD.finditer(text, 0, number.start() if number else len(text))]
+    return max(ends, default=0)
 
 
 def one_line(address: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.dialogs.flow import Ask, Bad, Collect, Given, Known, Offer, Talk
@@ -44,6 +44,8 @@ def collect_address(question: str, *, default: bool = True) -> Collect:
             return Known({ADDRESS: dict(known[int(number)])}) if there else None
         if (found := _read(talk, given)) is not None:
             return Known({ADDRESS: found, SO_FAR: ""})
+        if (one := _in_city(known, given.words)) is not None:
+            return Known({ADDRESS: dict(one)})
         if default and known and _DEFAULT.search(given.words):
             return Known({ADDRESS: dict(known[0])})
         if not given.asked or not _PART.search(given.words):
@@ -67,6 +69,13 @@ def _read(talk: Talk, given: Given) -> Mapping[str, str] | None:
     if isinstance(now, Mapping) and _CODE.fullmatch(given.words.strip()):
         return {**now, "postal_code": given.words.strip()}
     return read_address(given.words, country) or read_address(_together(talk, given.words), country)
+
+
+def _in_city(known: Sequence[Mapping[str, str]], words: str) -> Mapping[str, str] | None:
+    """The known address whose city he names: "to the Boston one"; None if that fits several."""
+    text = words.casefold()
+    there = [one for one in known if one["city"].casefold().removesuffix("市") in text]
+    return there[0] if len(there) == 1 else None
 
 
 def _together(talk: Talk, words: str) -> str:

@@ -89,10 +89,11 @@ def read_items(talk: Talk, given: Given) -> Known | Bad | Ask | End | None:
     if without := excepted(words):
         return _all_but(talk, without, items)
     matches = match_items(words, items, by_price=given.asked)
-    if matches.unclear:
+    if matches.unclear and len({one.sku for one in matches.unclear}) > 1:
         return _ask(talk, "refund.which_of_these", matches.unclear)
-    if matches.chosen:
-        return _added(talk, matches.chosen) if _ALSO.search(words) else _chosen(matches.chosen)
+    # Of two lines with the very same article either will do.
+    if named := (*matches.chosen, *matches.unclear[:1]):
+        return _added(talk, named) if _ALSO.search(words) else _chosen(named)
     if items and means_everything(words):
         counts = {item.id: item.open_quantity for item in items if item.open_quantity > 1}
         return Known({ITEMS: [item.id for item in items], QUANTITIES: counts})

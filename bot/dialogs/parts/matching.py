@@ -75,6 +75,8 @@ class _Named:
     where: frozenset[int]
     whole: frozenset[int]
     """Where a whole name of it stands."""
+    by_name: bool = True
+    """Whether more than the options behind its title name it."""
 
     @property
     def weight(self) -> tuple[bool, int]:
@@ -101,6 +103,13 @@ def match_items(text: str, items: Sequence[ItemView], *, by_price: bool = False)
     if not fitting:
         return matches
     return Matches(fitting) if len(fitting) == 1 else Matches((), fitting)
+
+
+def is_called(item: ItemView, words: str) -> bool:
+    """Whether the words hold a whole name of the item; what a title adds of options names none."""
+    names = (*item.aliases, *map(_bare, item.titles.values()))
+    text = simplified(words[:MAX_TEXT].casefold())
+    return any(name and _position(text, simplified(name.casefold())) >= 0 for name in names)
 
 
 def _told_apart(text: str, items: Sequence[ItemView], *, by_price: bool) -> tuple[ItemView, ...]:
@@ -134,6 +143,9 @@ def _size_at_end(item: ItemView) -> frozenset[str]:
 
 def _by_name(text: str, items: Sequence[ItemView]) -> Matches:
     named = [found for item in items if (found := _best(text, item)) is not None]
+    if any(one.by_name for one in named):
+        # "Gift card: the backpack" is about no camera whose memory is a card.
+        named = [one for one in named if one.by_name]
     chosen: list[ItemView] = []
     unclear: list[ItemView] = []
     for one in named:
@@ -155,7 +167,13 @@ def _best(text: str, item: ItemView) -> _Named | None:
     if not where:
         return None
     whole = frozenset[int]().union(*(places for places, is_whole in found if is_whole))
-    return _Named(item, where, whole)
+    by_name = any(_find(text, simplified(_bare(name).casefold()))[0] for name in names if name)
+    return _Named(item, where, whole, by_name)
+
+
+def _bare(name: str) -> str:
+    """A name without the options a title closes with: "Tee (blue, M)"."""
+    return name.partition(" (")[0] if name.endswith(")") else name
 
 
 def _find(text: str, name: str) -> tuple[frozenset[int], bool]:

@@ -9,8 +9,9 @@ from typing import Final
 from bot.dialogs.flow import Ask, Bad, Call, Collect, Given, Known, Offer, Talk
 from bot.dialogs.parts.matching import match_items
 from bot.dialogs.parts.recalled import orders_recalled
+from bot.dialogs.parts.several_orders import Meant, several_meant
 from bot.dialogs.parts.wording import title, titles
-from bot.dialogs.slots import ABOUT, FACTOR, ITEMS, LATEST, ORDER, OTHER
+from bot.dialogs.slots import ABOUT, FACTOR, ITEMS, LATEST, ORDER, OTHER, QUANTITIES
 from bot.dialogs.state import Effect
 from bot.messages import Presentation
 from bot.ports import OrderView
@@ -152,6 +153,8 @@ def _other(talk: Talk, recent: Sequence[OrderView], question: str) -> Known | As
 def _guess(talk: Talk, recent: Sequence[OrderView]) -> Known | None:
     """An item named before the order: if only one order has it, it is that one."""
     words = talk.raw.get(ITEMS, "")
+    if several := several_meant(talk, recent):
+        return _one_by_one(several, talk.raw)
     found = naming(words, recent)
     if len(found) == 1:
         return by_name(talk, found[0], words)
@@ -161,6 +164,15 @@ def _guess(talk: Talk, recent: Sequence[OrderView]) -> Known | None:
     if about is not None and (not found or about.id in {order.id for order in found}):
         return _told_of(talk, about)
     return _known(recent[0]) if len(recent) == 1 else None
+
+
+def _one_by_one(meant: Sequence[Meant], raw: Mapping[str, str]) -> Known:
+    """The first of several orders, and the same again for the others."""
+    first, *others = meant
+    told = {slot: words for slot, words in raw.items() if slot != QUANTITIES}
+    later = tuple({**told, ORDER: one.order.number, ITEMS: one.items} for one in others)
+    note = Reply("order.one_by_one", {"order_numbers": [one.order.number for one in meant]})
+    return Known({ORDER: first.order.id}, (note,), {ITEMS: first.items}, later)
 
 
 def _by_item(

@@ -10,6 +10,7 @@ from bot.dialogs.flow import Ask, Bad, End, Given, Known, Offer, Talk
 from bot.dialogs.menu import LEAVE_IT, PERSON
 from bot.dialogs.parts import items
 from bot.dialogs.parts.choosing_variants import choose, difference, wants_no_change
+from bot.dialogs.parts.matching import is_called
 from bot.dialogs.parts.orders import by_name, order_of, recent_orders
 from bot.dialogs.parts.wording import title
 from bot.dialogs.slots import ITEMS, VARIANTS
@@ -84,23 +85,16 @@ def _read_for(talk: Talk, item: ItemView, words: str) -> Known | Ask | None:
 def _for_another(talk: Talk, words: str) -> Known | None:
     """He names another item instead of a variant of this one: that one is meant."""
     order = order_of(talk)
-    named = [one for one in items.open_items(talk) if _is_called(one, words)]
+    named = [one for one in items.open_items(talk) if is_called(one, words)]
     if named:
         ids = [one.id for one in named]
         return Known({ITEMS: ids}) if ids != talk.slots.get(ITEMS) else None
     elsewhere = [
         one
         for one in recent_orders(talk)
-        if one.id != order.id and any(_is_called(item, words) for item in one.items)
+        if one.id != order.id and any(is_called(item, words) for item in one.items)
     ]
     return by_name(talk, elsewhere[0], words) if len(elsewhere) == 1 else None
-
-
-def _is_called(item: ItemView, words: str) -> bool:
-    """Whether the words hold a name of the item; what its title adds of options names none."""
-    names = (*item.aliases, *(title.partition(" (")[0] for title in item.titles.values()))
-    text = words.casefold()
-    return any(name and name.casefold() in text for name in names)
 
 
 def _read_ahead(talk: Talk, words: str, *, anew: bool) -> Known | None:

@@ -1,0 +1,54 @@
+"""Several orders meant by one wish: "cancel all my orders", items that lie in different ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.dialogs.flow import Talk
+from bot.dialogs.parts.matching import is_called, match_items
+from bot.dialogs.parts.wording import title
+from bot.dialogs.slots import ALL, CANCEL_REASON, ITEMS, ORDER
+from bot.ports import OrderView
+
+MOST: Final = 4
+"""Orders taken one after another."""
+
+_ALL_ORDERS = re.compile(
+    r"\b(?:all|both)(?: of)?(?: my| the| these| those| our)?(?: \w+)? orders\b"
+    r"|\b(?:all|everything)(?: the)?(?: things| items)? (?:i(?:'ve| have)? )?ordered\b"
+    r"|(?:所有|全部)(?:的)?(?:订单|訂單)|(?:订单|訂單)(?:全部|全都|都)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """One of several orders, and the words for what is meant of it."""
+
+    order: OrderView
+    items: str
+
+
+def several_meant(talk: Talk, recent: Sequence[OrderView]) -> Sequence[Meant]:
+    """The orders he means, if they are several beyond doubt; none otherwise."""
+    if ORDER in talk.raw or ORDER in talk.taken_back or len(recent) < 2:
+        return ()
+    words = talk.raw.get(ITEMS, "")
+    if _ALL_ORDERS.search(f"{words} {talk.raw.get(CANCEL_REASON, '')}"):
+        return [Meant(order, ALL) for order in recent[:MOST]]
+    matches = match_items(words, [item for order in recent for item in order.items])
+    if matches.unclear or not all(is_called(item, words) for item in matches.chosen):
+        return ()
+    named = {item.id for item in matches.chosen}
+    # By their whole titles: "the black tee" of one order may be a red one in another.
+    found = [
+        Meant(
+            order, ", ".join(title(item, talk.locale) for item in order.items if item.id in named)
+        )
+        for order in recent
+    ]
+    meant = [one for one in found if one.items]
+    return meant[:MOST] if len(meant) > 1 else ()
