@@ -28,7 +28,7 @@ _DEEP_LINKS: Final = {
 
 _CANCELS = re.compile(r"cancel|取消|storn|annul|anular|キャンセル|отмен|취소", re.IGNORECASE)
 _AN_ORDER = re.compile(
-    r"\borders?\b|订单|訂單|\bbestellung|\bpedido|\bcommande|注文|\bordine|заказ|주문",
+    r"\borders?\b|\beverything\b|订单|訂單|\bbestellung|\bpedido|\bcommande|注文|\bordine|заказ|주문",
     re.IGNORECASE,
 )
 _LINK = re.compile(r"([a-z]{3,10})(?:[_-]([A-Za-z0-9-]{4,40}))?")

@@ -4,6 +4,7 @@ gift card", another address, "the blue one". It means the slot of the flow that 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -26,6 +27,11 @@ LONGEST: Final = 160
 """Characters; who writes more than that says something new."""
 
 _RESTATED: Final = (ADDRESS, METHOD, VARIANTS)
+_COSTS = re.compile(
+    r"\bprice|\bcost|\bpay\b|\bdifference|how much|差价|多少钱|价格|\bkostet|\bpreis"
+    r"|\bcuánto|\bprecio|\bcombien|\bprix|いくら|差額",
+    re.IGNORECASE,
+)
 _ASKS: Final = ("?", "？", "吗", "嗎")
 
 
@@ -34,8 +40,12 @@ def or_restated(session: Session, text: str, commands: tuple[Command, ...]) -> t
     prompt = session.begun.prompt
     if not session.stack or prompt is None or prompt.slot != CONFIRMED or len(text) > LONGEST:
         return commands
-    if text.rstrip().endswith(_ASKS) or not _gives_way(commands):
+    if not _gives_way(commands):
         return commands
+    if text.rstrip().endswith(_ASKS):
+        # What it costs stands in the summary: shown again, and no matter for a person.
+        about_it = _COSTS.search(text) and any(isinstance(c, HumanHandoff) for c in commands)
+        return (SetSlot(CONFIRMED, "unclear"),) if about_it else commands
     for slot in _RESTATED:
         if _reads_anew(session, slot, text):
             session.trace.append(f"restates {slot}")

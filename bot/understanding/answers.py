@@ -36,6 +36,8 @@ from bot.understanding.reading import Reading
 
 SHORT: Final = 24
 LONG_ANSWER: Final = 160
+POSTAL_CODE: Final = 6
+"""Digits that may be one, and no order's number, where he is asked who he is."""
 COMMENTED: Final = 14
 """An answer this long says more than the bare reason, so its words are kept."""
 
@@ -223,6 +225,15 @@ def _own_words(slot: str) -> Callable[[Reading], Commands]:
     return read
 
 
+def _who(reading: Reading) -> Commands:
+    """Who he is; an order's number, sent in its place, is kept for its own question."""
+    found = reading.values(entities.ORDER_NUMBER)
+    numbers = [one for one in found if len(one) > POSTAL_CODE or not one.isdecimal()]
+    if numbers and not reading.intents and not reading.values(entities.EMAIL):
+        return [c.SetSlot(ORDER, numbers[0])]
+    return _own_words(WHO)(reading)
+
+
 _ELSEWHERE: Final = {"order_status", "request_status", "withdraw", "policy"}
 
 
@@ -242,7 +253,7 @@ _READERS: Final[Mapping[str, Callable[[Reading], Commands]]] = {
     EVIDENCE: _evidence,
     COMMENT: _comment,
     TICKET: _ticket,
-    WHO: _own_words(WHO),
+    WHO: _who,
     VARIANTS: _own_words(VARIANTS),
     METHOD: _own_words(METHOD),
     ADDRESS: _own_words(ADDRESS),

@@ -14,6 +14,7 @@ _POSTAL = re.compile(
 )
 _ASIDE = re.compile(r"\([^()]*\)|（[^（）]*）")
 """What stands in brackets is said about the address."""
+_DENIED = re.compile(r"^\s*(?:no|nope|nein|non|不对|不是|不)\s*[,.，。!！;]\s*", re.IGNORECASE)
 _LEAD = re.compile(
     r"(?:address(?:es)?(?: (?:to be|to|is|should be))?|deliver(?:ed)? to|ship(?:ped)? (?:it )?to"
     r"|send (?:it )?to|move(?:d)? to|地址(?:改成|改为|改到|换成|是)?|送到|寄到|改成|改为)"
@@ -45,7 +46,7 @@ _COUNTRIES: Final = {
 def read_address(words: str, country: str) -> dict[str, str] | None:
     """The address the words give, in the shape of a customer's; None if a street, a city, or a
     postal code where they are usual is missing. `country` if he names none (ISO 3166)."""
-    text = _ASIDE.sub(" ", words[:MAX_TEXT]).strip().rstrip(".。!！")
+    text = _ASIDE.sub(" ", _DENIED.sub("", words[:MAX_TEXT])).strip().rstrip(".。!！")
     found = text[_begin(text) :]
     if re.search(r"[\u4e00-\u9fff]", found):
         return _chinese(found)
