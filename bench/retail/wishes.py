@@ -24,12 +24,13 @@ _WHO = re.compile(
 )
 _FORMS = re.compile(
     r"Cancel order (?P<cancel>#W\d+) because (?P<why>[a-z ]+)\."
-    r"|Return (?P<back>#W\d+) via (?P<to>\w+): (?P<goods>(?:[A-Z][\w'& -]*; ?)+)"
+    r"|Return (?P<back>#W\d+) via (?P<to>\w+): (?P<goods>(?:[A-Z][\w'& -]*(?: \{[^}]*\})?; ?)+)"
     r"|For (?P<swap>#W\d+), (?P<how>exchange|modify) (?P<pairs>.+?); via (?P<by>\w+)\."
     r"|For (?P<pay>#W\d+), change payment to (?P<method>\w+)\."
     r"|For (?P<move>#W\d+), change address to (?P<address>\{.+?\})(?: \(same as [^)]*\))?\."
 )
 _PAIR = re.compile(r"([A-Z][\w'& -]*?) (\{.*?\}) to (\{.*?\})(?=;|$)")
+_GOODS = re.compile(r"([A-Z][\w'& -]*?) ?(\{[^}]*\})?;")
 _DIRECTION = re.compile(
     r"\b(?:agent|customer service|representative|confirm\w*|not possible)\b"
     r"|^(?:but )?if\b|^make sure\b",
@@ -118,9 +119,11 @@ def _exact(words: str) -> Iterator[Wish]:
             says = f"I want to cancel order {told['cancel']}"
             yield Wish(says, "cancel", told["cancel"], reason=told["why"])
         elif told["back"]:
-            items = tuple(one.strip() for one in told["goods"].split(";") if one.strip())
+            goods = tuple(_GOODS.findall(told["goods"]))
+            now = tuple((name, ast.literal_eval(one or "{}")) for name, one in goods)
+            items = tuple(name for name, _ in goods)
             says = f"I want to return {_listed(items)} from order {told['back']}"
-            yield Wish(says, "return", told["back"], items, method=told["to"])
+            yield Wish(says, "return", told["back"], items, method=told["to"], now=now)
         elif told["swap"]:
             yield _swap(told["swap"], told["how"], told["pairs"], told["by"])
         elif told["pay"]:

@@ -10,7 +10,7 @@ from bot.dialogs.commands import CancelFlow, Clarify, Command, SetSlot, StartFlo
 from bot.dialogs.flow import Ask
 from bot.dialogs.menu import PERSON, REFUND
 from bot.dialogs.parts import orders
-from bot.dialogs.restating import or_restated
+from bot.dialogs.restating import or_restated, or_the_answer
 from bot.dialogs.session import Session
 from bot.dialogs.slots import CANCEL_REASON, EVIDENCE, ITEMS
 from bot.messages import Attachment, AttachmentKind, InboundKind, InboundMessage
@@ -58,6 +58,7 @@ def take_in(session: Session, message: InboundMessage, understood: Understood | 
             _attachments(session, message, commands)
         case _:
             commands = or_restated(session, message.text, commands)
+            commands = or_the_answer(session, message.text, commands)
             applying.apply(session, _or_an_item(session, message.text, commands))
     if message.kind is InboundKind.EDIT and session.verdict:
         # The summary is no longer the last thing he saw: it is shown again and asked anew.

@@ -21,11 +21,12 @@ from bot.dialogs.engine import known_before
 from bot.dialogs.flow import Given, Known
 from bot.dialogs.offered import CHANGES
 from bot.dialogs.session import Session
-from bot.dialogs.slots import ADDRESS, CONFIRMED, ITEMS, METHOD, NO, VARIANTS, YES
+from bot.dialogs.slots import ADDRESS, CONFIRMED, ITEMS, METHOD, NO, ORDER, VARIANTS, YES
 
 LONGEST: Final = 160
 """Characters; who writes more than that says something new."""
 
+_IN_OWN_WORDS: Final = (ITEMS, ORDER, VARIANTS)
 _RESTATED: Final = (ADDRESS, METHOD, VARIANTS)
 _COSTS = re.compile(
     r"\bprice|\bcost|\bpay\b|\bdifference|how much|差价|多少钱|价格|\bkostet|\bpreis"
@@ -51,6 +52,21 @@ def or_restated(session: Session, text: str, commands: tuple[Command, ...]) -> t
             session.trace.append(f"restates {slot}")
             return (CorrectSlot(slot, text),)
     return commands
+
+
+def or_the_answer(
+    session: Session, text: str, commands: tuple[Command, ...]
+) -> tuple[Command, ...]:
+    """The commands; where all they tell has no place in what is under way, the words are taken for
+    the answer to the question asked: "the stainless steel one" speaks of no stain."""
+    prompt = session.begun.prompt
+    if not session.stack or prompt is None or prompt.slot not in _IN_OWN_WORDS or not commands:
+        return commands
+    placeless = all(
+        isinstance(one, SetSlot | CorrectSlot) and session.frame_with(one.slot) is None
+        for one in commands
+    )
+    return (SetSlot(prompt.slot, text),) if placeless and len(text) <= LONGEST else commands
 
 
 def _gives_way(commands: Sequence[Command]) -> bool:

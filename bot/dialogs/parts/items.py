@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.dialogs.flow import Ask, Bad, End, Given, Known, Offer, Talk
 from bot.dialogs.menu import PERSON, REQUEST_STATUS
-from bot.dialogs.parts.matching import match_items
+from bot.dialogs.parts.matching import match_items, match_listed
 from bot.dialogs.parts.orders import by_name, naming, order_of, recent_orders
 from bot.dialogs.parts.refusals import refusal
 from bot.dialogs.parts.whole_orders import excepted, means_everything
@@ -88,7 +88,7 @@ def read_items(talk: Talk, given: Given) -> Known | Bad | Ask | End | None:
         return _others(talk, items)
     if without := excepted(words):
         return _all_but(talk, without, items)
-    matches = match_items(words, items, by_price=given.asked)
+    matches = match_listed(words, items, by_price=given.asked)
     if matches.unclear and len({one.sku for one in matches.unclear}) > 1:
         return _ask(talk, "refund.which_of_these", matches.unclear)
     # Of two lines with the very same article either will do.

@@ -36,6 +36,7 @@ def words_of(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_LISTED = re.compile(r"[,;，；、]|\b(?:and|und|et|y)\b|和|以及|还有")
 _SIZE_AT_END = re.compile(r"[\s,，/·-](X{0,3}[SL]|M)$", re.IGNORECASE)
 _WORD = re.compile(rf"[^\W_{_CJK}]+(?:['-][^\W_{_CJK}]+)*")
 _RUN = re.compile(rf"[{_CJK}]+")
@@ -103,6 +104,22 @@ def match_items(text: str, items: Sequence[ItemView], *, by_price: bool = False)
     if not fitting:
         return matches
     return Matches(fitting) if len(fitting) == 1 else Matches((), fitting)
+
+
+def match_listed(text: str, items: Sequence[ItemView], *, by_price: bool = False) -> Matches:
+    """As `match_items`, and each of those a list names by itself: "the helmet in blue and the
+    helmet in black" are two."""
+    whole = match_items(text, items, by_price=by_price)
+    pieces = [piece for piece in _LISTED.split(text[:MAX_TEXT]) if piece.strip()]
+    apart = [match_items(piece, items) for piece in pieces[1:] and pieces]
+    chosen = {item.id for one in apart for item in one.chosen}
+    sure = all(
+        not one.unclear and all(is_called(item, piece) for item in one.chosen)
+        for one, piece in zip(apart, pieces, strict=False)
+    )
+    if not sure or len(chosen) <= len(whole.chosen):
+        return whole
+    return Matches(tuple(item for item in items if item.id in chosen))
 
 
 def is_called(item: ItemView, words: str) -> bool:
