@@ -6,10 +6,11 @@ scikit-learn is imported here only, when something is trained.
 from __future__ import annotations
 
 import importlib
+import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.understanding.models import calibration
-from bot.understanding.models.calibration import OUT_OF_SCOPE, Array, Calibration
+from bot.understanding.models.calibration import OUT_OF_SCOPE, Array, Calibration, Columns
 from bot.understanding.models.classifier import TextClassifier, Vectors, centred
 from bot.understanding.models.features import Pieces, pieces
 
@@ -25,22 +26,24 @@ FOLDS: Final = 4
 SEED: Final = 20260501
 MAX_PIECES: Final = 40_000
 
-_SOFTNESS: Final = 0.4
-"""LinearSVC's C: between .3 and .5 all of what was measured stays within half a per cent."""
-_TOLERANCE: Final = 1e-2
-_BALANCES: Final = ((1.0, 1.0), (1.6, 0.8))
-"""Weights of sentence vectors and of pieces to choose from: with hundreds of phrases a label in one
-language the wording tells more, with few or in many languages the meaning."""
+_BALANCES: Final = ((1.3, 0.9),)
+"""Weights of sentence vectors and of pieces to choose from."""
 _OF_A_HANDFUL: Final = ((1.0, 0.5), (0.3, 0.65))
 """The same for a few labels, such as feelings: many phrases each, so all weigh less."""
 _HANDFUL: Final = 5
+_SHARES: Final = (0.0, 0.25, 0.5, 1.0)
+"""Shares of the discriminant to choose from: with few phrases a label it helps most."""
+_SHARES_OF_A_HANDFUL: Final = (0.0, 0.1)
+"""With thousands of phrases a label, what lies beyond the average phrase is their topic."""
+_SHRINKAGE: Final = 0.3
+"""How far the covariance is drawn towards that of a ball; from .1 to .5 all is one."""
+_DECIMALS: Final = 3
+"""Of the pieces' weights, which spread by some .03: more would double the file and tell nothing."""
 _THREADS: Final = 2
 _MIN_TEXTS: Final = 2
 """A piece is learned if so many texts have it."""
 
 _FEW: Final = 3000
-_TYPICAL: Final = 0.5
-"""Share of likeness to a label's average phrase in its score: helps labels with few phrases."""
 
 Balance = tuple[float, float]
 Progress = Callable[[int, int], None]
@@ -91,37 +94,30 @@ def train(
     parts = folds(examples.labels, FOLDS)
     tell = progress or (lambda done, of: None)
     truth = np.array([labels.index(label) for label in examples.labels])
-    # One part tells enough of many phrases; of few, each is asked.
-    asked = parts if len(examples.texts) <= _FEW else parts[:1]
     balances = _OF_A_HANDFUL if len(labels) <= _HANDFUL else _BALANCES
-    steps = len(balances) * len(asked) + len(parts) - len(asked) + 1
-    unseen = np.full((len(examples.texts), len(labels)), -1.0)
-    done = 0
-    with ThreadPoolExecutor(_THREADS if len(examples.texts) > _FEW else 1) as threads:
-
-        def left_out(ones: Sequence[list[int]], balance: Balance) -> Array:
-            nonlocal done
-            found = np.full_like(unseen, -1.0)
-            jobs = [threads.submit(_left_out, examples, labels, one, balance) for one in ones]
-            for part, job in zip(ones, jobs, strict=True):
-                found[part] = job.result()
-                done += 1
-                tell(done, steps)
-            return found
-
-        tried = [left_out(asked, balance) for balance in balances]
-        at = [row for part in asked for row in part]
-        rights = [int((found[at].argmax(axis=1) == truth[at]).sum()) for found in tried]
-        chosen = rights.index(max(rights))
-        unseen[at] = tried[chosen][at]
-        whole = threads.submit(_fit, examples, labels, balances[chosen])
-        rest = [part for part in parts if part not in asked]
-        others = [row for part in rest for row in part]
-        unseen[others] = left_out(rest, balances[chosen])[others]
-        model = whole.result()
+    steps = len(balances) * len(parts) + 1
+    best, unseen, chosen = -1, np.empty(0), (balances[0], 0.0)
+    with (
+        warnings.catch_warnings(),
+        ThreadPoolExecutor(_THREADS if len(examples.texts) > _FEW else 1) as threads,
+    ):
+        warnings.filterwarnings("ignore", "The max_iter was reached")  # so few passes are meant
+        for at, balance in enumerate(balances):
+            plain = np.empty((len(examples.texts), len(labels)))
+            added = np.empty_like(plain)
+            jobs = [threads.submit(_left_out, examples, labels, one, balance) for one in parts]
+            for part, job in zip(parts, jobs, strict=True):
+                plain[part], added[part] = job.result()
+                tell(at * len(parts) + parts.index(part) + 1, steps)
+            for share in _SHARES_OF_A_HANDFUL if len(labels) <= _HANDFUL else _SHARES:
+                scores = plain + share * added
+                right = int((scores.argmax(axis=1) == truth).sum())
+                if right > best:
+                    best, unseen, chosen = right, scores, (balance, share)
+        model = threads.submit(_whole, examples, labels, *chosen).result()
     tell(steps, steps)
     fitted = calibration.fit(unseen, truth, model.outside)
-    return Trained(_with(model, fitted, about or {}), unseen)
+    return Trained(replace(model, calibration=fitted, about=about or {}), unseen)
 
 
 def folds(labels: Sequence[str], number: int) -> list[list[int]]:
@@ -151,44 +147,77 @@ def _checked(examples: Examples) -> tuple[str, ...]:
 
 def _left_out(
     examples: Examples, labels: tuple[str, ...], part: Sequence[int], balance: Balance
-) -> Array:
-    """Scores of a part, by a classifier trained on the rest."""
+) -> tuple[Array, Array]:
+    """Scores of a part by a classifier trained on the rest, and what its discriminant adds."""
     out = set(part)
     rest = examples.part([row for row in range(len(examples.texts)) if row not in out])
     tested = examples.part(part)
-    return _fit(rest, labels, balance).scores(tested.texts, tested.vectors)
+    model, discriminant = _fit(rest, labels, balance)
+    added = centred(tested.vectors, model.centre) @ discriminant
+    return model.scores(tested.texts, tested.vectors), added.astype(np.float64)
 
 
-def _fit(examples: Examples, labels: tuple[str, ...], balance: Balance) -> TextClassifier:
-    """Scores only: the calibration is to follow."""
+def _whole(
+    examples: Examples, labels: tuple[str, ...], balance: Balance, share: float
+) -> TextClassifier:
+    """Learned from all, with a share of the discriminant."""
+    model, discriminant = _fit(examples, labels, balance)
+    return replace(model, dense=(model.dense + share * discriminant).astype(np.float32))
+
+
+def _fit(
+    examples: Examples, labels: tuple[str, ...], balance: Balance
+) -> tuple[TextClassifier, Array]:
+    """Scores only: the calibration is to follow. And a discriminant (dimensions, labels) whose
+    scores spread as much; as all is linear, adding it costs nothing later."""
     sparse = importlib.import_module("scipy.sparse")
-    svm = importlib.import_module("sklearn.svm")
     centre = examples.vectors.mean(axis=0)
     known = learn_pieces(examples.texts)
     dense = centred(examples.vectors, centre)
+    columns = np.array([labels.index(label) for label in examples.labels])
     parts = [sparse.csr_matrix(dense) * balance[0], _matrix(known, examples.texts) * balance[1]]
-    rows = sparse.hstack(parts).tocsr()
-    machine = svm.LinearSVC(C=_SOFTNESS, tol=_TOLERANCE, random_state=0)
-    machine.fit(rows, np.array([labels.index(label) for label in examples.labels]))
-    weights, bias = _for_all(machine, len(labels))
+    weights, bias = _together(sparse.hstack(parts).tocsr(), columns, len(labels))
+    discriminant = _discriminant(dense, columns, len(labels))
     split = dense.shape[1]
-    meaning = weights[:split] * balance[0] + _TYPICAL * _typical(dense, examples.labels, labels)
-    return TextClassifier(
+    model = TextClassifier(
         labels=labels,
         centre=centre.astype(np.float32),
-        dense=meaning.astype(np.float32),
+        dense=(weights[:split] * balance[0]).astype(np.float32),
         pieces=known,
-        sparse=(weights[split:] * balance[1]).astype(np.float16),
+        sparse=np.round(weights[split:] * balance[1], _DECIMALS).astype(np.float16),
         bias=bias.astype(np.float32),
         calibration=Calibration(1.0, (1.0, 0.0, 0.0), 0.0),
     )
+    return model, discriminant / max(float((dense @ discriminant).std()), 1e-9)
+
+
+def _together(rows: Any, columns: Columns, labels: int) -> tuple[Array, Array]:
+    """Weights (features, labels) and bias: the mean of machines that err differently, each scaled
+    to scores that spread by 1. A support vector machine refuses best what is out of scope, a
+    logistic regression ranks the next likely better; of a few labels the former alone is best."""
+    svm = importlib.import_module("sklearn.svm")
+    linear = importlib.import_module("sklearn.linear_model")
+    few = labels <= _HANDFUL
+    machines = [svm.LinearSVC(C=0.4, tol=0.01 if few else 0.1, random_state=0)]
+    if not few:
+        machines.append(
+            linear.LogisticRegression(C=10, solver="sag", tol=0.01, max_iter=7, random_state=0)
+        )
+    weights, bias = np.zeros((rows.shape[1], labels)), np.zeros(labels)
+    for machine in machines:
+        machine.fit(rows, columns)
+        own, offset = _for_all(machine, labels)
+        spread = len(machines) * max(float((rows @ own + offset).std()), 1e-9)
+        weights += own / spread
+        bias += offset / spread
+    return weights, bias
 
 
 def _for_all(machine: Any, labels: int) -> tuple[Array, Array]:
     """Weights (features, labels) and bias. Of two labels scikit-learn keeps the second alone; of
     one that a fold has no example of it knows nothing."""
     weights = np.zeros((machine.coef_.shape[1], labels))
-    bias = np.full(labels, -1.0)
+    bias = np.full(labels, float(machine.intercept_.min()) - 1)
     if len(machine.classes_) == 2:
         signs = zip(machine.classes_, (-1, 1), strict=True)
         for label, sign in signs:
@@ -200,13 +229,23 @@ def _for_all(machine: Any, labels: int) -> tuple[Array, Array]:
     return weights, bias
 
 
-def _typical(dense: Vectors, given: Sequence[str], labels: tuple[str, ...]) -> Vectors:
-    """The average phrase of each label (dimensions, labels), of length 1."""
-    sums = np.zeros((len(labels), dense.shape[1]), dtype=np.float32)
-    np.add.at(sums, [labels.index(label) for label in given], dense)
-    length = np.linalg.norm(sums, axis=1, keepdims=True)
-    typical: Vectors = (sums / np.maximum(length, 1e-9)).T
-    return typical
+def _discriminant(dense: Vectors, columns: Columns, labels: int) -> Array:
+    """Weights (dimensions, labels) of a linear discriminant: likeness to a label's average phrase,
+    where directions in which the phrases of any one label differ count for little. The covariance
+    within labels is shrunk, as there may be fewer phrases than dimensions."""
+    means = np.zeros((labels, dense.shape[1]))
+    np.add.at(means, columns, dense)
+    means /= np.maximum(np.bincount(columns, minlength=labels), 1)[:, None]
+    within = dense - means[columns]
+    covariance = within.T @ within / len(dense)
+    ball = np.eye(len(covariance)) * max(float(np.trace(covariance)) / len(covariance), 1e-9)
+    shrinkage = 1.0 if labels <= _HANDFUL else _SHRINKAGE
+    shrunk = (1 - shrinkage) * covariance + shrinkage * ball
+    weights = np.linalg.solve(shrunk, means.T)
+    # Its own length is that of the average phrase as this covariance measures it.
+    length = np.sqrt(np.maximum((means.T * weights).sum(axis=0), 1e-12))
+    result: Array = np.asarray(weights / length, dtype=np.float64)
+    return result
 
 
 def learn_pieces(texts: Sequence[str]) -> Pieces:
@@ -231,16 +270,3 @@ def _matrix(known: Pieces, texts: Sequence[str]) -> Any:
     at: npt.NDArray[np.intp] = np.concatenate([at for at, _ in found])
     weights = np.concatenate([weights for _, weights in found])
     return sparse.csr_matrix((weights, at, ends), shape=(len(texts), len(known.hashes)))
-
-
-def _with(model: TextClassifier, fitted: Calibration, about: Mapping[str, Any]) -> TextClassifier:
-    return TextClassifier(
-        labels=model.labels,
-        centre=model.centre,
-        dense=model.dense,
-        pieces=model.pieces,
-        sparse=model.sparse,
-        bias=model.bias,
-        calibration=fitted,
-        about=about,
-    )
