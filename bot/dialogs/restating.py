@@ -26,6 +26,9 @@ from bot.dialogs.slots import ADDRESS, CONFIRMED, ITEMS, METHOD, NO, ORDER, VARI
 LONGEST: Final = 160
 """Characters; who writes more than that says something new."""
 
+LISTED: Final = 400
+"""Characters in which several things are named."""
+
 _IN_OWN_WORDS: Final = (ITEMS, ORDER, VARIANTS)
 _RESTATED: Final = (ADDRESS, METHOD, VARIANTS)
 _COSTS = re.compile(
@@ -66,7 +69,9 @@ def or_the_answer(
         isinstance(one, SetSlot | CorrectSlot) and session.frame_with(one.slot) is None
         for one in commands
     )
-    return (SetSlot(prompt.slot, text),) if placeless and len(text) <= LONGEST else commands
+    if prompt.slot == ITEMS and commands == (Clarify(),) and len(text) > LONGEST:
+        placeless = True  # a list of things is longer than other answers
+    return (SetSlot(prompt.slot, text),) if placeless and len(text) <= LISTED else commands
 
 
 def _gives_way(commands: Sequence[Command]) -> bool:

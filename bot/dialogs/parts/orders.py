@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from bot.dialogs.flow import Ask, Bad, Call, Collect, Given, Known, Offer, Talk
-from bot.dialogs.parts.matching import match_items
+from bot.dialogs.parts.matching import is_called, match_items
 from bot.dialogs.parts.recalled import orders_recalled
 from bot.dialogs.parts.several_orders import Meant, several_meant
 from bot.dialogs.parts.wording import title, titles
@@ -155,7 +155,7 @@ def _guess(talk: Talk, recent: Sequence[OrderView]) -> Known | None:
     words = talk.raw.get(ITEMS, "")
     if several := several_meant(talk, recent):
         return _one_by_one(several, talk.raw)
-    found = naming(words, recent)
+    found = naming(words, recent) or _called(words, recent_orders(talk))
     if len(found) == 1:
         return by_name(talk, found[0], words)
     if ORDER in talk.taken_back:
@@ -205,6 +205,11 @@ def naming(words: str, orders: Sequence[OrderView]) -> list[OrderView]:
     matches = match_items(words, everything)
     meant = {item.id for item in (*matches.chosen, *matches.unclear)}
     return [order for order in orders if any(item.id in meant for item in order.items)]
+
+
+def _called(words: str, orders: Sequence[OrderView]) -> list[OrderView]:
+    """Orders with an item the words call by its name."""
+    return [order for order in orders if any(is_called(item, words) for item in order.items)]
 
 
 def by_name(talk: Talk, order: OrderView, words: str) -> Known:
