@@ -46,7 +46,7 @@ async def import_many(request: Request, db: Db, actor: CurrentActor) -> ImportRe
         return await import_orders(db, stream, kind, actor)
 
 
-@router.put("/orders/{number}")
+@router.put("/orders/{number:path}")
 async def put(number: str, order: OrderIn, db: Db, actor: CurrentActor) -> PutResult:
     """Add an order or bring it up to date. Needs a manager or a manager's API key."""
     if number_key(number) != number_key(order.number):

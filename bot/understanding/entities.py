@@ -39,6 +39,36 @@ _ORDER = re.compile(
     r"|\d{6,20}(?:-\d{2,8})*"
     rf"){_Z}"
 )
+# Shops number their orders as they like: #1001, A7, XSS-2, SO/2026/0005.
+_NOT_DATED = r"(?![A-Za-z]{2,4} ?20\d{6}[ -]?\d{3,6})"  # with a space inside: _ORDER reads it
+_CODE = _NOT_DATED + r"[A-Za-z]{0,8}[-/]?\d[\dA-Za-z]*(?:[-/][\dA-Za-z]+)*"
+_END = r"(?![A-Za-z0-9]|[-/][A-Za-z0-9])"
+_WORD_FOR_ORDER = (
+    r"(?:订单|訂單|注文|주문"
+    r"|\b(?:orders?|bestellung|commande|pedido|orden|ordine|encomenda|заказ\w*))"
+)
+_WORD_FOR_NUMBER = (
+    r"(?:编号|編號|号码|號碼|番号|번호|号|號"
+    r"| ?(?:number|no\.?|nr\.?|n[°º]|nummer|num[eé]ro|номер)(?!\w))"
+)
+_NO_COUNT = r"(?![\d.,]|[ ]?[块塊元个個件天円원]| ?(?:yuan|euros?|dollars?|pieces|pcs|days)\b)"
+_ORDER_NAMED = re.compile(
+    # Told as a number, any code will do …
+    rf"{_WORD_FOR_ORDER}{_WORD_FOR_NUMBER}(?: is| ist|是|为|為)?[ :：]*#? ?({_CODE}){_END}"
+    rf"|{_WORD_FOR_ORDER}[ :：]*# ?({_CODE}){_END}"
+    rf"|(?<![\w#])#(\d{{3,20}}){_END}"
+    # … while "I want to order 100 pieces" and "order B12" tell none.
+    rf"|{_WORD_FOR_ORDER}[ :：]*"
+    rf"{_NOT_DATED}([A-Za-z]{{1,8}}[-/]\d[\dA-Za-z]*(?:[-/][\dA-Za-z]+)*|[A-Za-z]{{1,4}}\d{{3,}}"
+    rf"|\d{{4,5}}{_NO_COUNT}){_END}",
+    re.IGNORECASE,
+)
+_CODE_ALONE = re.compile(
+    r"(?:#? ?[A-Za-z]{0,6}[-/]?\d{3,20}|#? ?[A-Za-z]{1,6}[-/]?\d{1,20}"
+    r"|[^\W\d_]{1,8}[-/]\d{1,20})(?:[-/][\dA-Za-z]{1,20}){0,4}"
+)
+"""Nothing but a code, in answer to the question which order: as short as "A7", but "2" picks an
+option, and "5/20" is a day."""
 _TAIL_NAMED = re.compile(
     r"(?:尾号|尾號|后四位|後四位|末四位|last (?:four|4)|ending (?:in|with)|ends (?:in|with))"
     r"[^\d]{0,16}(\d{4})(?!\d)",
@@ -120,8 +150,11 @@ def find_entities(
         _add(spans, _named(_PHONE, PHONE, text))
         _add(spans, find_phones(text))
         _add(spans, _named(_TAIL_NAMED, TAIL, text))
-        if not order_expected:
+        if order_expected:
+            _add(spans, _alone(text))
+        else:
             _add(spans, find_tracking(text))
+        _add(spans, _named(_ORDER_NAMED, ORDER_NUMBER, text))
     if "@" in text:
         _add(spans, _named(_EMAIL, EMAIL, text))
     if today is not None:
@@ -175,8 +208,15 @@ def picked_numbers(text: str) -> list[int]:
 
 def _named(pattern: re.Pattern[str], kind: str, text: str) -> Iterator[Span]:
     for match in pattern.finditer(text):
-        value = match[1] if match.lastindex else match[0]
+        value = match[match.lastindex] if match.lastindex else match[0]
         yield Span(kind, match.start(), match.end(), value.strip())
+
+
+def _alone(text: str) -> Iterator[Span]:
+    code = text.strip(" .。!！,，")
+    if _CODE_ALONE.fullmatch(code):
+        start = text.index(code)
+        yield Span(ORDER_NUMBER, start, start + len(code), code.lstrip("# "))
 
 
 def _quantities(text: str) -> Iterator[Span]:

@@ -121,7 +121,8 @@ def test_a_day_without_its_year_is_the_nearest(today: date, day: date) -> None:
     for value in found(f"{day.month}月{day.day}日", "zh-CN", today):
         nearest = date.fromisoformat(value)
         assert (nearest.month, nearest.day) == (day.month, day.day)
-        assert abs((nearest - today).days) <= 366
+        if (day.month, day.day) != (2, 29):  # which may be years away
+            assert abs((nearest - today).days) <= 366
 
 
 @given(st.text(max_size=60), days)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.messages import MAX_TEXT
 from bot.understanding.base import DialogView
-from bot.understanding.entities import find_entities, number_of, picked_numbers
+from bot.understanding.entities import ORDER_NUMBER, find_entities, number_of, picked_numbers
 from bot.understanding.language import detect
 from bot.understanding.lexicon import shipped_lexicon
 from bot.understanding.normalise import normalise
@@ -167,6 +167,51 @@ def test_numbers(text: str, number: int | None) -> None:
 )
 def test_picked_numbers(text: str, numbers: list[int]) -> None:
     assert picked_numbers(text) == numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("I want a refund for order #1001", ["1001"]),
+        ("order number A7 please", ["A7"]),
+        ("where is my order AB-123?", ["AB-123"]),
+        ("where's #10234", ["10234"]),
+        ("bestellung nr. 4711 ist kaputt", ["4711"]),
+        ("订单1002到哪了", ["1002"]),
+        ("订单号是1002", ["1002"]),
+        ("order SO/2026/0005", ["SO/2026/0005"]),
+        ("where is my order ll20260516 0004", ["ll20260516 0004"]),
+        ("我下了订单1000元", []),
+        ("I want to order 100 pieces", []),
+        ("I ordered 2 mugs", []),
+        ("order B12 vitamins", []),
+        ("option #2", []),
+        ("the order from 20 May", []),
+    ],
+)
+def test_numbers_of_orders_within_a_sentence(text: str, numbers: list[str]) -> None:
+    spans = find_entities(text, tail_expected=False)
+    assert [span.value for span in spans if span.kind == ORDER_NUMBER] == numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("#1001", "1001"),
+        ("1002.", "1002"),
+        ("A7", "A7"),
+        ("XSS-2", "XSS-2"),
+        ("SO/2026/0005", "SO/2026/0005"),
+        ("订单-77", "订单-77"),
+        ("2", None),
+        ("#2", None),
+        ("5/20", None),
+        ("49.90", None),
+    ],
+)
+def test_a_code_in_answer_to_which_order(text: str, number: str | None) -> None:
+    spans = find_entities(text, tail_expected=True, order_expected=True)
+    assert next((one.value for one in spans if one.kind == ORDER_NUMBER), None) == number
 
 
 @given(st.text(max_size=200), st.booleans())

@@ -18,20 +18,27 @@ from bot.ports import OrderView
 from bot.replies import Reply
 
 RECENT: Final = 5
-MAX_NUMBER: Final = 40
+MAX_NUMBER: Final = 64
 MIN_DIGITS: Final = 4
 MAX_LETTERS: Final = 6
+MAX_LETTERS_OF_A_CODE: Final = 10
 
 _NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z\- #./]*")
+_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z\-#./]*|[^\W\d_]{1,8}[-/][0-9][0-9A-Za-z\-/]*")
 
 
 def order_number(words: str) -> str | None:
-    """The words as an order number, if they can be one: digits, and a few letters at most."""
-    words = words.strip().lstrip("#")
-    if len(words) > MAX_NUMBER or not _NUMBER.fullmatch(words):
+    """The words as an order number, if they can be one: a code with a digit, as shops make them
+    (`1002`, `A7`, `SO/2026/0005`), or several groups of mostly digits."""
+    words = words.strip().lstrip("# ")
+    if len(words) > MAX_NUMBER:
         return None
     digits = sum(character.isdigit() for character in words)
     letters = sum(character.isalpha() for character in words)
+    if _CODE.fullmatch(words):
+        return words if digits and letters <= MAX_LETTERS_OF_A_CODE else None
+    if not _NUMBER.fullmatch(words):
+        return None
     return words if digits >= MIN_DIGITS and letters <= MAX_LETTERS else None
 
 
@@ -91,10 +98,12 @@ def recent_orders(talk: Talk) -> Sequence[OrderView]:
 def _must_prove(talk: Talk) -> bool:
     if known_order(talk) is not None:
         return False
-    number = order_number(talk.raw.get(ORDER, ""))
-    if number is not None:
-        return talk.ports.orders.find(number) is None
-    return not recent_orders(talk)
+    words = talk.raw.get(ORDER, "")
+    number = order_number(words)
+    if number is not None and talk.ports.orders.find(number) is None:
+        # "the A7" is the number of an order, or the name of something in one.
+        return not naming(words, recent_orders(talk))
+    return number is None and not recent_orders(talk)
 
 
 def _what_he_told(talk: Talk) -> Mapping[str, str]:

@@ -72,6 +72,13 @@ async def test_import_takes_both_formats(client: httpx.AsyncClient) -> None:
     assert [error["field"] for error in answer.json()["errors"]] == ["encoding"]
 
 
+async def test_a_number_with_slashes_has_an_address(client: httpx.AsyncClient) -> None:
+    order = raw_order(number="SO/2026/0005")
+    for address in ("SO/2026/0005", "SO%2F2026%2F0005"):
+        answer = await client.put(f"/orders/{address}", json=order)
+        assert answer.status_code == 200, answer.text
+
+
 async def test_a_body_that_is_no_json_is_told_as_such(client: httpx.AsyncClient) -> None:
     headers = {"Content-Type": "application/json"}
     answer = await client.put("/orders/LL-10042", content=b'{"number": ', headers=headers)
