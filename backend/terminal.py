@@ -10,8 +10,10 @@ from typing import Any
 import typer
 
 from backend.conversations import repository
+from backend.customers import service as customers
 from backend.demo import load_demo
 from backend.house import House, open_house
+from backend.kit.db import Tx
 from backend.kit.jobs import listing
 from backend.pipeline import inbox
 from backend.serve import accounts_of, prepare
@@ -56,7 +58,8 @@ class _Conversation:
 
     async def run(self) -> None:
         typer.echo(HELP)
-        await self._say(InboundKind.START, "")
+        if not await self.house.db.read(self._find_earlier):
+            await self._say(InboundKind.START, "")
         while True:
             try:
                 line = (await asyncio.to_thread(input, "> ")).strip()
@@ -68,6 +71,15 @@ class _Conversation:
                 await self._say(InboundKind.MEDIA, "", line.removeprefix("/photo ").strip())
             elif line:
                 await self._say(InboundKind.TEXT, line)
+
+    def _find_earlier(self, tx: Tx) -> bool:
+        """Whether the customer's conversation goes on from another day; what was said then is not
+        shown again."""
+        contact = customers.find_contact(tx, TERMINAL.id, self.sender.external_id)
+        earlier = repository.open_of_contact(tx, contact.id) if contact else None
+        if earlier is not None:
+            self.conversation_id, self.shown = earlier.id, earlier.last_seq
+        return earlier is not None
 
     async def _say(self, kind: InboundKind, text: str, photo: str = "") -> None:
         if photo and not await asyncio.to_thread(Path(photo).is_file):
@@ -91,11 +103,13 @@ class _Conversation:
         await self._show()
 
     async def _work(self) -> None:
-        """Work until nothing is due any more; a payment may take a second look."""
+        """Work until nothing is to be done any more; a payment may take a second look. What comes
+        by the clock has nothing to do with us, and never ends beside a service."""
+        by_the_clock = {cron.kind for cron in self.worker.crons}
         until = asyncio.get_running_loop().time() + PATIENCE
         while asyncio.get_running_loop().time() < until:
             await self.worker.run_until_idle()
-            counts = await self.house.db.read(listing.count_by_state)
+            counts = await self.house.db.read(listing.count_by_state, by_the_clock)
             if not counts.get("new") and not counts.get("running"):
                 return
             await asyncio.sleep(0.1)

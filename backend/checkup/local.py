@@ -14,7 +14,7 @@ from templates_i18n.catalog import Catalog
 from templates_i18n.errors import CatalogError
 
 PREFIX = "AFTERCARE_"
-COMPOSE = frozenset({"LISTEN", "PORT", "VERSION", "CHROMA_URL"})
+COMPOSE = frozenset({"LISTEN", "PORTS", "WEBS", "WORKERS", "VERSION"})
 """What docker-compose.yml reads; the service itself does not."""
 SHORT_SECRET = 16
 
