@@ -24,7 +24,7 @@ from bot.understanding import entities
 from bot.understanding.base import Span
 from bot.understanding.intents import LEADS
 from bot.understanding.reading import Reading
-from bot.understanding.several import parts_of, told_apart
+from bot.understanding.several import is_told_of_news, parts_of, told_apart
 
 MIN_QUESTION: Final = 6
 MAX_QUESTION: Final = 400
@@ -136,7 +136,7 @@ def read_requests(reading: Reading) -> Commands:
     commands: Commands = []
     wishes = _meant(reading)
     for span, part in zip(wishes, parts_of(reading, wishes), strict=True):
-        command = _completed(_request(part, span), reading, part)
+        command = _completed(_request(part, span), reading, part, wishes)
         if command is not None and all(not _same(command, other) for other in commands):
             commands.append(command)
     return commands
@@ -160,14 +160,19 @@ def _meant(reading: Reading) -> list[Span]:
     return [span for span in spans if span.kind not in without]
 
 
-def _completed(command: c.Command | None, reading: Reading, part: Reading) -> c.Command | None:
+def _completed(
+    command: c.Command | None, reading: Reading, part: Reading, wishes: Sequence[Span]
+) -> c.Command | None:
     """With what was told once for all wishes: who he is, and the order, unless one of them takes
-    all of it ("cancel 1234 and return the lamp")."""
+    all of it ("cancel 1234 and return the lamp") or asks for news of it alone ("a refund for the
+    lamp, and where is 1234?")."""
     if part is reading or not isinstance(command, c.StartFlow):
         return command
     told = dict(_order_and_proof(reading))
     cancels = any(span.kind == "cancel_order" for span in reading.intents)
-    if cancels or len(set(reading.values(entities.ORDER_NUMBER))) > 1:
+    own_things = command.flow != "order_status" and ITEMS in command.slots
+    of_news = own_things and is_told_of_news(reading, wishes)
+    if cancels or of_news or len(set(reading.values(entities.ORDER_NUMBER))) > 1:
         told.pop(ORDER, None)
     return c.StartFlow(command.flow, {**told, **command.slots})
 

@@ -12,12 +12,15 @@ from bot.understanding.reading import Reading
 
 _OF_ORDERS: Final = ("refund", "cancel_order", "other_service")
 """Wishes that name an order, and things of it."""
+_NEWS: Final = "order_status"
+"""A question that may name another order than a wish beside it."""
 
 
 def parts_of(reading: Reading, wishes: Sequence[Span]) -> list[Reading]:
     """For each wish the part of the text that was said for it: from its clause to the next one's.
     The whole for each, unless two wishes concern orders, and for those that don't."""
-    if sum(span.kind in _OF_ORDERS for span in wishes) < 2:
+    numbered = is_told_of_news(reading, wishes)
+    if sum(span.kind in _OF_ORDERS or (numbered and span.kind == _NEWS) for span in wishes) < 2:
         return [reading] * len(wishes)
     starts = _starts(reading, wishes)
     ends = [*starts[1:], len(reading.text)]
@@ -25,6 +28,13 @@ def parts_of(reading: Reading, wishes: Sequence[Span]) -> list[Reading]:
         _part(reading, start, end) if span.kind in _OF_ORDERS else reading
         for span, start, end in zip(wishes, starts, ends, strict=True)
     ]
+
+
+def is_told_of_news(reading: Reading, wishes: Sequence[Span]) -> bool:
+    """Whether an order's number stands with the question where something is."""
+    news = [span.start for span in wishes if span.kind == _NEWS]
+    numbers = [span.start for span in reading.entities if span.kind == entities.ORDER_NUMBER]
+    return len(news) == 1 and bool(numbers) and min(numbers) >= reading.clause_of(news[0])[0]
 
 
 def told_apart(reading: Reading, cancels: Span, refunds: Span) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +12,7 @@ from bot.dialogs.parts.orders import known_order
 from bot.dialogs.parts.wording import title
 from bot.dialogs.slots import EVIDENCE, ITEMS, ORDER, QUANTITIES
 from bot.dialogs.state import Effect
-from bot.ports import Refusal
+from bot.ports import OrderView, Refusal
 from bot.replies import Reply
 
 OTHER_ORDER: Final = Offer(Effect.CORRECT, ORDER, label_key="choice.other_order")
@@ -73,7 +73,14 @@ def refusal(talk: Talk, refused: Refusal) -> Ask:
     if any(name not in params for name in way.needs):
         way = _UNKNOWN
     shown = {name: params[name] for name in ("order_number", *way.needs)}
-    return Ask(way.slot, way.key, shown, way.offers, clears=(way.slot,))
+    return Ask(way.slot, way.key, shown, _leading_on(way.offers, order), clears=(way.slot,))
+
+
+def _leading_on(offers: Sequence[Offer], order: OrderView | None) -> tuple[Offer, ...]:
+    """Without "other items" where there are none: it would come back to the same answer."""
+    if order is not None and sum(item.claimed < item.quantity for item in order.items) < 2:
+        return tuple(offer for offer in offers if offer is not OTHER_ITEMS)
+    return tuple(offers)
 
 
 def note_of(talk: Talk, refused: Refusal) -> Reply:

@@ -23,6 +23,7 @@ from bot.understanding.models.classifier import TextClassifier, Vectors, centred
 from bot.understanding.models.features import Pieces, pieces
 
 FOLDS: Final = 4
+FOLDS_OF_MANY: Final = 3
 SEED: Final = 20260501
 MAX_PIECES: Final = 40_000
 
@@ -91,30 +92,47 @@ def train(
     texts a label.
     """
     labels = _checked(examples)
-    parts = folds(examples.labels, FOLDS)
+    many = len(examples.texts) > _FEW
+    parts = folds(examples.labels, FOLDS_OF_MANY if many else FOLDS)
+    # One part tells enough of many phrases; of few, each is asked.
+    asked = parts[:1] if many else parts
     tell = progress or (lambda done, of: None)
     truth = np.array([labels.index(label) for label in examples.labels])
     balances = _OF_A_HANDFUL if len(labels) <= _HANDFUL else _BALANCES
-    steps = len(balances) * len(parts) + 1
-    best, unseen, chosen = -1, np.empty(0), (balances[0], 0.0)
+    shares = _SHARES_OF_A_HANDFUL if len(labels) <= _HANDFUL else _SHARES
+    steps = len(balances) * len(asked) + len(parts) - len(asked) + 1
+    unseen = np.empty((len(examples.texts), len(labels)))
+    done, best, chosen = 0, -1, (balances[0], 0.0)
     with (
         warnings.catch_warnings(),
-        ThreadPoolExecutor(_THREADS if len(examples.texts) > _FEW else 1) as threads,
+        ThreadPoolExecutor(_THREADS if many else 1) as threads,
     ):
         warnings.filterwarnings("ignore", "The max_iter was reached")  # so few passes are meant
-        for at, balance in enumerate(balances):
-            plain = np.empty((len(examples.texts), len(labels)))
-            added = np.empty_like(plain)
-            jobs = [threads.submit(_left_out, examples, labels, one, balance) for one in parts]
-            for part, job in zip(parts, jobs, strict=True):
-                plain[part], added[part] = job.result()
-                tell(at * len(parts) + parts.index(part) + 1, steps)
-            for share in _SHARES_OF_A_HANDFUL if len(labels) <= _HANDFUL else _SHARES:
+
+        def left_out(ones: Sequence[list[int]], balance: Balance) -> list[tuple[Array, Array]]:
+            nonlocal done
+            jobs = [threads.submit(_left_out, examples, labels, one, balance) for one in ones]
+            found = []
+            for job in jobs:
+                found.append(job.result())
+                done += 1
+                tell(done, steps)
+            return found
+
+        tried = [left_out(asked, balance) for balance in balances]
+        rows = [row for part in asked for row in part]
+        for balance, found in zip(balances, tried, strict=True):
+            plain, added = (np.concatenate(each) for each in zip(*found, strict=True))
+            for share in shares:
                 scores = plain + share * added
-                right = int((scores.argmax(axis=1) == truth).sum())
+                right = int((scores.argmax(axis=1) == truth[rows]).sum())
                 if right > best:
-                    best, unseen, chosen = right, scores, (balance, share)
-        model = threads.submit(_whole, examples, labels, *chosen).result()
+                    best, unseen[rows], chosen = right, scores, (balance, share)
+        whole = threads.submit(_whole, examples, labels, *chosen)
+        rest = parts[len(asked) :]
+        for part, (plain, added) in zip(rest, left_out(rest, chosen[0]), strict=True):
+            unseen[part] = plain + chosen[1] * added
+        model = whole.result()
     tell(steps, steps)
     fitted = calibration.fit(unseen, truth, model.outside)
     return Trained(replace(model, calibration=fitted, about=about or {}), unseen)
