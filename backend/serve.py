@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from backend import __version__
@@ -99,7 +100,7 @@ def _run_server(settings: Settings, host: str, port: int, *, works: bool) -> Non
     from backend.app import create_app
     from backend.server import DrainingServer, config_of
 
-    accounts_of(settings)  # what is wrong with channels.yml is told in a sentence, not by the server
+    accounts_of(settings)  # what is wrong with channels.yml is told here, in a sentence
     drain = Drain(settings.drain_seconds, settings.drain_notice)
     app = create_app(lambda: _opened(settings), works=works, demo=settings.demo, drain=drain)
     server = DrainingServer(config_of(app, settings, host, port), drain)
@@ -209,11 +210,12 @@ async def with_database(settings: Settings, use: Callable[[Database], Awaitable[
 
 
 async def with_house(settings: Settings, use: Callable[[House], Awaitable[T]]) -> T:
-    """Use a house that no channel leads to once, on the newest schema: a command may be the first
-    that looks into its folder."""
+    """Use a house that no channel leads to once. A command may be the first that looks into its
+    folder; a database that is there stays as it is."""
     from backend.house import open_house
 
-    await asyncio.to_thread(prepare, settings)
+    if settings.is_sqlite and not Path(settings.database).exists():
+        await asyncio.to_thread(prepare, settings)
     house = open_house(settings, ())
     try:
         return await use(house)
