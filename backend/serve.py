@@ -57,6 +57,11 @@ def prepare(settings: Settings) -> None:
         raise
 
 
+def _prepare_new(settings: Settings) -> None:
+    if not Path(settings.database).exists():
+        prepare(settings)
+
+
 def _come_up(settings: Settings, address: Address | None) -> None:
     """Wait for the database and prepare it, however often it goes away meanwhile."""
     while True:
@@ -214,8 +219,8 @@ async def with_house(settings: Settings, use: Callable[[House], Awaitable[T]]) -
     folder; a database that is there stays as it is."""
     from backend.house import open_house
 
-    if settings.is_sqlite and not Path(settings.database).exists():
-        await asyncio.to_thread(prepare, settings)
+    if settings.is_sqlite:
+        await asyncio.to_thread(_prepare_new, settings)
     house = open_house(settings, ())
     try:
         return await use(house)
