@@ -104,7 +104,7 @@ def jddc(data: Path) -> None:
         sum(scores) / len(found)
         for scores in zip(*((r.accuracy, r.top3) for r in found), strict=True)
     )
-    _say(f"JDDC, mean of {FIFTHS} fifths: accuracy {100 * mean:.1f} %, top 3 {100 * top3:.1f} %")
+    _say(f"JDDC, mean of {FIFTHS} fifths: accuracy {100 * mean:.2f} %, top 3 {100 * top3:.2f} %")
 
 
 def reviews(data: Path) -> None:

@@ -23,7 +23,10 @@ from bot.understanding.models.classifier import TextClassifier, Vectors, centred
 from bot.understanding.models.features import Pieces, pieces
 
 FOLDS: Final = 4
-FOLDS_OF_MANY: Final = 3
+FOLDS_OF_MUCH: Final = 2
+MUCH: Final = 500_000
+"""Phrases times labels from which half are left out at a time: half of so many teach nearly as much
+as all, and more parts would take minutes."""
 SEED: Final = 20260501
 MAX_PIECES: Final = 40_000
 
@@ -34,8 +37,9 @@ _OF_A_HANDFUL: Final = ((1.0, 0.5), (0.3, 0.65))
 _HANDFUL: Final = 5
 _SHARES: Final = (0.0, 0.25, 0.5, 1.0)
 """Shares of the discriminant to choose from: with few phrases a label it helps most."""
-_SHARES_OF_A_HANDFUL: Final = (0.0, 0.1)
-"""With thousands of phrases a label, what lies beyond the average phrase is their topic."""
+_SHARES_OF_A_HANDFUL: Final = (0.2,)
+"""With thousands of phrases a label, what lies beyond the average phrase is their topic: on goods
+that were not learned it counts for more than cross-validation within the learned ones tells."""
 _SHRINKAGE: Final = 0.3
 """How far the covariance is drawn towards that of a ball; from .1 to .5 all is one."""
 _DECIMALS: Final = 3
@@ -93,16 +97,17 @@ def train(
     """
     labels = _checked(examples)
     many = len(examples.texts) > _FEW
-    parts = folds(examples.labels, FOLDS_OF_MANY if many else FOLDS)
-    # One part tells enough of many phrases; of few, each is asked.
-    asked = parts[:1] if many else parts
+    much = len(examples.texts) * len(labels) > MUCH
+    parts = folds(examples.labels, FOLDS_OF_MUCH if much else FOLDS)
     tell = progress or (lambda done, of: None)
     truth = np.array([labels.index(label) for label in examples.labels])
     balances = _OF_A_HANDFUL if len(labels) <= _HANDFUL else _BALANCES
+    # Which balance to take one part of many phrases tells well enough; of few, each is asked.
+    asked = parts[:1] if many and len(balances) > 1 else parts
     shares = _SHARES_OF_A_HANDFUL if len(labels) <= _HANDFUL else _SHARES
     steps = len(balances) * len(asked) + len(parts) - len(asked) + 1
     unseen = np.empty((len(examples.texts), len(labels)))
-    done, best, chosen = 0, -1, (balances[0], 0.0)
+    done = 0
     with (
         warnings.catch_warnings(),
         ThreadPoolExecutor(_THREADS if many else 1) as threads,
@@ -119,23 +124,38 @@ def train(
                 tell(done, steps)
             return found
 
+        alone = len(balances) == 1  # then there is nothing to wait for
+        whole = threads.submit(_fit, examples, labels, balances[0]) if alone else None
         tried = [left_out(asked, balance) for balance in balances]
         rows = [row for part in asked for row in part]
-        for balance, found in zip(balances, tried, strict=True):
-            plain, added = (np.concatenate(each) for each in zip(*found, strict=True))
-            for share in shares:
-                scores = plain + share * added
-                right = int((scores.argmax(axis=1) == truth[rows]).sum())
-                if right > best:
-                    best, unseen[rows], chosen = right, scores, (balance, share)
-        whole = threads.submit(_whole, examples, labels, *chosen)
+        (balance, share), unseen[rows] = _best(tried, balances, shares, truth[rows])
+        whole = whole or threads.submit(_fit, examples, labels, balance)
         rest = parts[len(asked) :]
-        for part, (plain, added) in zip(rest, left_out(rest, chosen[0]), strict=True):
-            unseen[part] = plain + chosen[1] * added
-        model = whole.result()
+        for part, (plain, added) in zip(rest, left_out(rest, balance), strict=True):
+            unseen[part] = plain + share * added
+        model, discriminant = whole.result()
     tell(steps, steps)
     fitted = calibration.fit(unseen, truth, model.outside)
-    return Trained(replace(model, calibration=fitted, about=about or {}), unseen)
+    dense = (model.dense + share * discriminant).astype(np.float32)
+    return Trained(replace(model, dense=dense, calibration=fitted, about=about or {}), unseen)
+
+
+def _best(
+    tried: Sequence[Sequence[tuple[Array, Array]]],
+    balances: Sequence[Balance],
+    shares: Sequence[float],
+    truth: Columns,
+) -> tuple[tuple[Balance, float], Array]:
+    """The balance and the discriminant's share that were right most often, and their scores."""
+    best, chosen, kept = -1, (balances[0], shares[0]), np.empty(0)
+    for balance, found in zip(balances, tried, strict=True):
+        plain, added = (np.concatenate(each) for each in zip(*found, strict=True))
+        for share in shares:
+            scores = plain + share * added
+            right = int((scores.argmax(axis=1) == truth).sum())
+            if right > best:
+                best, chosen, kept = right, (balance, share), scores
+    return chosen, kept
 
 
 def folds(labels: Sequence[str], number: int) -> list[list[int]]:
@@ -173,14 +193,6 @@ def _left_out(
     model, discriminant = _fit(rest, labels, balance)
     added = centred(tested.vectors, model.centre) @ discriminant
     return model.scores(tested.texts, tested.vectors), added.astype(np.float64)
-
-
-def _whole(
-    examples: Examples, labels: tuple[str, ...], balance: Balance, share: float
-) -> TextClassifier:
-    """Learned from all, with a share of the discriminant."""
-    model, discriminant = _fit(examples, labels, balance)
-    return replace(model, dense=(model.dense + share * discriminant).astype(np.float32))
 
 
 def _fit(
