@@ -122,7 +122,8 @@ class EvidenceOut(BaseModel):
 
 
 class TicketItemOut(BaseModel):
-    """Units of an item a ticket is about. `title` follows Accept-Language."""
+    """Units of an item a ticket is about. `title` follows Accept-Language where a ticket is asked
+    for, and is English where a refund is; `titles` has all."""
 
     title: str
     titles: dict[str, str]

@@ -11,6 +11,7 @@ messages that must be fetched (`Puller`) and sessions that a person at the vendo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -147,14 +148,18 @@ class BadSignature(ChannelError):
     """The call could not be shown to be the vendor's: answer 401/403, store nothing."""
 
 
+_FIELD = re.compile(r"([A-Za-z_][\w.]*): ")
+
+
 class BadPayload(ChannelError):
     """The call is the vendor's but unreadable: answer 400, store nothing."""
 
     @property
     def faults(self) -> list[tuple[str, str]]:
         """Field (`body` for the whole) and reason of each fault that `detail` names."""
-        parts = [part.rpartition(": ") for part in (self.detail or self.code).split("; ")]
-        return [(field or "body", reason) for field, _, reason in parts]
+        parts = (self.detail or self.code).split("; ")
+        found = [(_FIELD.match(part), part) for part in parts]
+        return [(at[1], part[at.end() :]) if at else ("body", part) for at, part in found]
 
 
 class Undeliverable(ChannelError):

@@ -36,7 +36,7 @@ from bot.understanding.reading import Reading
 
 SHORT: Final = 24
 LONG_ANSWER: Final = 160
-POSTAL_CODE: Final = 6
+POSTAL_CODE: Final = 8
 """Digits that may be one, and no order's number, where he is asked who he is."""
 COMMENTED: Final = 14
 """An answer this long says more than the bare reason, so its words are kept."""
@@ -229,7 +229,11 @@ def _who(reading: Reading) -> Commands:
     """Who he is; an order's number, sent in its place, is kept for its own question."""
     found = reading.values(entities.ORDER_NUMBER)
     numbers = [one for one in found if len(one) > POSTAL_CODE or not one.isdecimal()]
-    if numbers and not reading.intents and not reading.values(entities.EMAIL):
+    rest = reading.text
+    for number in numbers:
+        rest = rest.replace(number, " ")
+    named = len(re.findall(r"[^\W\d_]{2,}", rest)) > 1  # as a name has it, and "order" has not
+    if numbers and not named and not reading.intents and not reading.values(entities.EMAIL):
         return [c.SetSlot(ORDER, numbers[0])]
     return _own_words(WHO)(reading)
 

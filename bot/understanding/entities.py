@@ -34,7 +34,7 @@ _ORDER = re.compile(
     rf"{_A}(?:"
     # LL20260518-0042, also with spaces; "is 20260518-0042" has no letters of its own
     r"(?!(?i:am|be|in|is|it|my|no|of|on|or|to) )[A-Za-z]{2,4}[ ]?20\d{6}[ -]?\d{3,6}"
-    r"|[A-Z]{2,4} \d{5,14}(?:-\d{2,8})*"
+    r"|(?![A-Z]{2} \d{5}(?!\d))[A-Z]{2,4} \d{5,14}(?:-\d{2,8})*"  # MA 02110 is a place
     r"|[A-Za-z]{1,4}-?\d{5,14}(?:-\d{2,8})*"
     r"|\d{6,20}(?:-\d{2,8})*"
     rf"){_Z}"
@@ -51,12 +51,20 @@ _WORD_FOR_NUMBER = (
     r"(?:编号|編號|号码|號碼|番号|번호|号|號"
     r"| ?(?:number|no\.?|nr\.?|n[°º]|nummer|num[eé]ro|номер)(?!\w))"
 )
-_NO_COUNT = r"(?![\d.,]|[ ]?[块塊元个個件天円원]| ?(?:yuan|euros?|dollars?|pieces|pcs|days)\b)"
+_NO_COUNT = (
+    r"(?![\d.,]| ?[块塊元个個件天円원年月日号€$£¥]"
+    r"| ?(?:yuan|yen|euros?|dollars?|pounds?|cny|rmb|usd|eur|gbp|jpy|hkd|twd|krw)\b"
+    r"| ?(?:pieces|pcs|items?|days|weeks|months|kg|g|ml|l|x|stück)\b"
+    r"| in (?:january|february|march|april|may|june|july|august|september|october|november"
+    r"|december)\b)"
+)
 _ORDER_NAMED = re.compile(
     # Told as a number, any code will do …
-    rf"{_WORD_FOR_ORDER}{_WORD_FOR_NUMBER}(?: is| ist|是|为|為)?[ :：]*#? ?({_CODE}){_END}"
+    rf"{_WORD_FOR_ORDER}{_WORD_FOR_NUMBER}(?: is| ist|是|为|為)?[ :：]*#? ?"
+    rf"({_CODE}){_END}{_NO_COUNT}"
     rf"|{_WORD_FOR_ORDER}[ :：]*# ?({_CODE}){_END}"
-    rf"|(?<![\w#])#(\d{{3,20}}){_END}"
+    # … and so does a sign that no address, photo or room has before its number.
+    rf"|(?:^\W*|\b(?:where's|where is|about|for|of|refund|cancel|return) )#(\d{{3,20}}){_END}"
     # … while "I want to order 100 pieces" and "order B12" tell none.
     rf"|{_WORD_FOR_ORDER}[ :：]*"
     rf"{_NOT_DATED}([A-Za-z]{{1,8}}[-/]\d[\dA-Za-z]*(?:[-/][\dA-Za-z]+)*|[A-Za-z]{{1,4}}\d{{3,}}"

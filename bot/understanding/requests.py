@@ -42,8 +42,17 @@ _NOT_YET = re.compile(
     re.IGNORECASE,
 )
 _NOT_TO = re.compile(
-    r"(?:\bnot|n't|n’t|\bnever)(?: (?:want|wish|like|mean|going|need))?(?: to)? $"
-    r"|(?:不想|不要|不用|别|不是要?)$",
+    r"\b(?:do|does|did|am|are|is)(?: not|n['’]t)(?: really)?"
+    r" (?:want|wish|like|mean|going|need)(?: to)? $"
+    r"|\bnot (?:want|wish|mean|going|need)(?:ing)?(?: to)? $"
+    r"|\bnever (?:want|meant)(?:ed)?(?: to)? $"
+    r"|(?:^|[.;!] ?)(?:please )?(?:don['’]t|do not) $"
+    r"|(?:不想|不要|不用|别)$",
+    re.IGNORECASE,
+)
+_EXCEPT = re.compile(
+    r"(?:\b(?:except(?: for)?|apart from|other than|excluding|(?:all|everything) but|not"
+    r"|außer|excepto|salvo|sauf|tranne)|除了?|不是)\W*(?:(?:the |my )?orders?|订单|訂單)?\W*$",
     re.IGNORECASE,
 )
 _EDGE = " ,，。.!！?？:：;；、-"
@@ -273,12 +282,22 @@ def _means_all(reading: Reading, words: str) -> bool:
 
 def _order_and_proof(reading: Reading) -> Mapping[str, str]:
     told: dict[str, str] = {}
-    if numbers := reading.values(entities.ORDER_NUMBER):
+    if numbers := _numbers_meant(reading):
         told[ORDER] = numbers[0]
     for kind in (entities.EMAIL, entities.TAIL, entities.PHONE):
         if values := reading.values(kind):
             told.setdefault(FACTOR, values[0])
     return told
+
+
+def _numbers_meant(reading: Reading) -> list[str]:
+    """The orders' numbers, but for those that are excepted: "all my orders except 1234"."""
+    return [
+        span.value
+        for span in reading.entities
+        if span.kind == entities.ORDER_NUMBER
+        and not _EXCEPT.search(reading.text[max(0, span.start - 40) : span.start])
+    ]
 
 
 def _about_order(reading: Reading, span: Span) -> Mapping[str, str]:

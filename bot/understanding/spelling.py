@@ -30,7 +30,8 @@ MAX_WORDS: Final = 60
 """Words of a text that are looked at."""
 
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+# A piece of an address, a number or a link is no word.
+_WORD = re.compile(r"(?<![\w@./-])[^\W\d_]+(?:'[^\W\d_]+)?(?![\w@/-]|\.\w)")
 _HAN = re.compile("[\u4e00-\u9fff]")
 
 Knows = Callable[[str], bool]
@@ -97,13 +98,18 @@ class Spelling:
         def read(found: re.Match[str]) -> str:
             nonlocal left
             left -= 1
-            return self._word(found[0]) if left >= 0 else found[0]
+            begins = (
+                not text[: found.start()].strip() or text[: found.start()].rstrip()[-1] in ".!?"
+            )
+            return self._word(found[0], begins=begins) if left >= 0 else found[0]
 
         return _WORD.sub(read, text)
 
-    def _word(self, word: str) -> str:
+    def _word(self, word: str, *, begins: bool) -> str:
         if not SHORTEST <= len(word) <= LONGEST or _HAN.search(word):
             return word
+        if word[0].isupper() and not (begins or word.isupper() or len(word) >= LONG):
+            return word  # most likely a name
         small = word.lower()
         if small in self.keywords.known or self.knows(small):
             return word

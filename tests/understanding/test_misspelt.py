@@ -54,7 +54,8 @@ def test_what_is_corrected(spelling: Spelling, written: str, meant: str) -> None
         "退或换都行，预订但是没付",
         "目的地只有一个，最快第二天",
         "怀了孕不能用",
-        "LL-10042",
+        "LL-10042 and ORDR-1001",
+        "I am Chang Coder, delivry@example.com, 9 Packge Lane",
         "",
     ],
 )

@@ -20,6 +20,13 @@ SO_FAR: Final = "address_so_far"
 
 _PART = re.compile(r"\d|[省市区县镇乡路街道巷弄村]")
 """What a part of an address has, and "hurry up" has not."""
+_THE_ONE = re.compile(r"\bone\b|那个|那边|那里|的地址", re.IGNORECASE)
+"""Says which of his addresses, also where it is not asked: "no, the Boston one"."""
+_AWAY = re.compile(
+    r"\b(?:from|out of|leav\w+|not|near)\b|n['’]t\b|不[去寄在送]|[从离]", re.IGNORECASE
+)
+OF_A_CITY: Final = 40
+"""Characters in which he says which of his addresses, by its city."""
 _CODE = re.compile(r"\d{4,6}(?:-\d{4})?")
 _DEFAULT = re.compile(r"default|profile|home address|默认|我的地址", re.IGNORECASE)
 
@@ -44,7 +51,8 @@ def collect_address(question: str, *, default: bool = True) -> Collect:
             return Known({ADDRESS: dict(known[int(number)])}) if there else None
         if (found := _read(talk, given)) is not None:
             return Known({ADDRESS: found, SO_FAR: ""})
-        if (one := _in_city(known, given.words)) is not None:
+        which = given.asked or _THE_ONE.search(given.words)
+        if which and (one := _in_city(known, given.words)) is not None:
             return Known({ADDRESS: dict(one)})
         if default and known and _DEFAULT.search(given.words):
             return Known({ADDRESS: dict(known[0])})
@@ -73,9 +81,17 @@ def _read(talk: Talk, given: Given) -> Mapping[str, str] | None:
 
 def _in_city(known: Sequence[Mapping[str, str]], words: str) -> Mapping[str, str] | None:
     """The known address whose city he names: "to the Boston one"; None if that fits several."""
-    text = words.casefold()
-    there = [one for one in known if one["city"].casefold().removesuffix("市") in text]
+    if len(words) > OF_A_CITY or _PART.search(words) or _AWAY.search(words):
+        return None  # an address of its own, or a city that it is not in
+    there = [one for one in known if _names(words, one["city"].removesuffix("市"))]
     return there[0] if len(there) == 1 else None
+
+
+def _names(words: str, city: str) -> bool:
+    if not city:
+        return False
+    edge = r"\b" if city.isascii() else ""
+    return bool(re.search(rf"{edge}{re.escape(city)}{edge}", words, re.IGNORECASE))
 
 
 def _together(talk: Talk, words: str) -> str:

@@ -94,7 +94,7 @@ def read_items(talk: Talk, given: Given) -> Known | Bad | Ask | End | None:
     # Of two lines with the very same article either will do.
     if named := (*matches.chosen, *matches.unclear[:1]):
         return _added(talk, named) if _ALSO.search(words) else _chosen(named)
-    if items and means_everything(words):
+    if items and QUANTITIES not in talk.raw and means_everything(words):
         counts = {item.id: item.open_quantity for item in items if item.open_quantity > 1}
         return Known({ITEMS: [item.id for item in items], QUANTITIES: counts})
     return _not_open(talk, words, given)

@@ -106,12 +106,18 @@ def match_items(text: str, items: Sequence[ItemView], *, by_price: bool = False)
     return Matches(fitting) if len(fitting) == 1 else Matches((), fitting)
 
 
+MAX_PIECES: Final = 12
+"""Things a list is read to name: each is compared with every item of the order."""
+
+
 def match_listed(text: str, items: Sequence[ItemView], *, by_price: bool = False) -> Matches:
     """As `match_items`, and each of those a list names by itself: "the helmet in blue and the
     helmet in black" are two."""
     whole = match_items(text, items, by_price=by_price)
-    pieces = [piece for piece in _LISTED.split(text[:MAX_TEXT]) if piece.strip()]
-    apart = [match_items(piece, items) for piece in pieces[1:] and pieces]
+    pieces = [piece for piece in _LISTED.split(text[:MAX_TEXT]) if len(piece.strip()) > 1]
+    if not 1 < len(pieces) <= MAX_PIECES:
+        return whole
+    apart = [match_items(piece, items) for piece in pieces]
     chosen = {item.id for one in apart for item in one.chosen}
     sure = all(
         not one.unclear and all(is_called(item, piece) for item in one.chosen)

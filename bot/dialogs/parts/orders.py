@@ -10,6 +10,7 @@ from bot.dialogs.flow import Ask, Bad, Call, Collect, Given, Known, Offer, Talk
 from bot.dialogs.parts.matching import is_called, match_items
 from bot.dialogs.parts.recalled import orders_recalled
 from bot.dialogs.parts.several_orders import Meant, several_meant
+from bot.dialogs.parts.whole_orders import excepted
 from bot.dialogs.parts.wording import title, titles
 from bot.dialogs.slots import ABOUT, FACTOR, ITEMS, LATEST, ORDER, OTHER, QUANTITIES
 from bot.dialogs.state import Effect
@@ -24,6 +25,12 @@ MAX_LETTERS: Final = 6
 MAX_LETTERS_OF_A_CODE: Final = 10
 
 _NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z\- #./]*")
+_DAY_OR_SIZE = re.compile(
+    r"\d{1,2}[./-]\d{1,2}(?:[./-]\d{2,4})?\.?|\d{1,3}(?:am|pm|h|cm|mm|ml|kg|g|xl)|\d+[.,]\d{1,2}"
+    r"|size[ -]?\d+",
+    re.IGNORECASE,
+)
+"""5/18, 2pm, 12.5: what else a code with a digit may be."""
 _CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z\-#./]*|[^\W\d_]{1,8}[-/][0-9][0-9A-Za-z\-/]*")
 
 
@@ -31,7 +38,7 @@ def order_number(words: str) -> str | None:
     """The words as an order number, if they can be one: a code with a digit, as shops make them
     (`1002`, `A7`, `SO/2026/0005`), or several groups of mostly digits."""
     words = words.strip().lstrip("# ")
-    if len(words) > MAX_NUMBER:
+    if len(words) > MAX_NUMBER or _DAY_OR_SIZE.fullmatch(words):
         return None
     digits = sum(character.isdigit() for character in words)
     letters = sum(character.isalpha() for character in words)
@@ -207,8 +214,8 @@ def _told_of(talk: Talk, order: OrderView) -> Known:
 
 
 def naming(words: str, orders: Sequence[OrderView]) -> list[OrderView]:
-    """Orders with an item the words name."""
-    if not words:
+    """Orders with an item the words name; none for what is excepted."""
+    if not words or excepted(words):
         return []
     everything = [item for order in orders for item in order.items]
     matches = match_items(words, everything)

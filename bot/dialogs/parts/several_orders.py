@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.dialogs.flow import Talk
 from bot.dialogs.parts.matching import is_called, match_items
+from bot.dialogs.parts.whole_orders import excepted
 from bot.dialogs.parts.wording import title
 from bot.dialogs.slots import ALL, CANCEL_REASON, ITEMS, ORDER
 from bot.ports import OrderView
@@ -18,10 +19,16 @@ MOST: Final = 4
 
 _ALL_ORDERS = re.compile(
     r"\b(?:all|both)(?: of)?(?: my| the| these| those| our)?(?: \w+)? orders\b"
-    r"|\b(?:all|everything)(?: the)?(?: things| items)? (?:i(?:'ve| have)? )?ordered\b"
-    r"|(?:所有|全部)(?:的)?(?:订单|訂單)|(?:订单|訂單)(?:全部|全都|都)",
+    r"|(?:所有|全部)(?:的)?(?:订单|訂單)"
+    r"|(?:订单|訂單)(?:全部|全都|都)(?:要|给我|帮我)?(?:退|取消|换|不要)",
     re.IGNORECASE,
 )
+_NOT_WANTED = re.compile(
+    r"\b(?:fits?|is|are|was|were|fine|okay?|good|great|perfect|works?|keep(?:ing)?|not|never|without"
+    r"|passt|gut|bien)\b|n['’]t\b|没问题|挺好|很好|不错|合适|可以|留[着下]|不[退换]",
+    re.IGNORECASE,
+)
+"""Something is said of one of the things: not all that are named are wished for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,10 @@ def several_meant(talk: Talk, recent: Sequence[OrderView]) -> Sequence[Meant]:
     if ORDER in talk.raw or ORDER in talk.taken_back or len(recent) < 2:
         return ()
     words = talk.raw.get(ITEMS, "")
-    if _ALL_ORDERS.search(f"{words} {talk.raw.get(CANCEL_REASON, '')}"):
+    told = f"{words} {talk.raw.get(CANCEL_REASON, '')}"
+    if excepted(told) or _NOT_WANTED.search(words):
+        return ()
+    if _ALL_ORDERS.search(told):
         return [Meant(order, ALL) for order in recent[:MOST]]
     matches = match_items(words, [item for order in recent for item in order.items])
     if matches.unclear or not all(is_called(item, words) for item in matches.chosen):

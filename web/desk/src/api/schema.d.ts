@@ -2213,7 +2213,8 @@ export interface components {
         };
         /**
          * TicketItemOut
-         * @description Units of an item a ticket is about. `title` follows Accept-Language.
+         * @description Units of an item a ticket is about. `title` follows Accept-Language where a ticket is asked
+         *     for, and is English where a refund is; `titles` has all.
          */
         TicketItemOut: {
             /** Title */

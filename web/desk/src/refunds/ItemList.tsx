@@ -8,8 +8,9 @@ export function ItemList({ items }: { items: TicketItem[] }) {
   const money = useMoney();
   return (
     <ul className="item-list">
-      {items.map((item) => (
-        <li key={item.title}>
+      {items.map((item, line) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: two lines may be of one article
+        <li key={line}>
           <span dir="auto">{item.titles[i18n.language] ?? item.title}</span>
           <span className="mono muted">× {item.quantity}</span>
           <span className="mono">{item.amount && money(item.amount)}</span>
