@@ -21,6 +21,7 @@ from bot.dialogs.engine import known_before
 from bot.dialogs.flow import Given, Known
 from bot.dialogs.offered import CHANGES
 from bot.dialogs.parts.matching import is_called, match_items
+from bot.dialogs.parts.orders import RECENT
 from bot.dialogs.session import Session
 from bot.dialogs.slots import ADDRESS, CONFIRMED, ITEMS, METHOD, NO, ORDER, VARIANTS, YES
 
@@ -66,9 +67,9 @@ def or_the_answer(
     prompt = session.begun.prompt
     if not session.stack or prompt is None or prompt.slot not in _IN_OWN_WORDS or not commands:
         return commands
-    if prompt.slot == ITEMS and _names_one_besides(session, text, commands):
+    if prompt.slot in (ITEMS, ORDER) and _names_one_besides(session, prompt.slot, text, commands):
         session.trace.append("names an item besides")
-        return (SetSlot(ITEMS, text), *commands)
+        return (SetSlot(prompt.slot, text), *commands)
     placeless = all(
         isinstance(one, SetSlot | CorrectSlot) and session.frame_with(one.slot) is None
         for one in commands
@@ -78,16 +79,19 @@ def or_the_answer(
     return (SetSlot(prompt.slot, text),) if placeless and len(text) <= LISTED else commands
 
 
-def _names_one_besides(session: Session, text: str, commands: Sequence[Command]) -> bool:
-    """Whether the words answer which item, besides what was read of them: "the filter, it was
-    broken when it came"."""
-    if not all(isinstance(one, SetSlot) and one.slot != ITEMS for one in commands):
+def _names_one_besides(session: Session, slot: str, text: str, commands: Sequence[Command]) -> bool:
+    """Whether the words answer which item, or which order by an item, besides what was read of
+    them: "the filter, it was broken when it came"."""
+    if not all(isinstance(one, SetSlot) and one.slot not in (ITEMS, ORDER) for one in commands):
         return False
-    order_id = session.stack[-1].slots.get(ORDER)
-    order = session.ports.orders.get(order_id) if isinstance(order_id, str) else None
-    if order is None:
-        return False
-    matches = match_items(text, order.items)
+    orders = session.ports.orders
+    if slot == ORDER:
+        among = orders.recent(RECENT)
+    else:
+        order_id = session.stack[-1].slots.get(ORDER)
+        order = orders.get(order_id) if isinstance(order_id, str) else None
+        among = [order] if order else []
+    matches = match_items(text, [item for order in among for item in order.items])
     called = matches.chosen and all(is_called(item, text) for item in matches.chosen)
     return bool(called) and not matches.unclear
 

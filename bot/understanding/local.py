@@ -123,7 +123,9 @@ class LocalUnderstanding:
         read = self.rules.read(message, view)
         if not (whole := self._matched(message.text)):
             return read, []
-        if _is_lost(read) and (spelt := self.spelling.corrected(message.text)) != message.text:
+        if _may_tell_more(read) and (
+            (spelt := self.spelling.corrected(message.text)) != message.text
+        ):
             read = self._reread(read, message, spelt, view)
         if read.confidence >= CERTAIN:
             return read, [whole] if len(whole.encode()) >= MOODY else []
@@ -141,7 +143,7 @@ class LocalUnderstanding:
         """What the rules say once slips are undone, if that is more. Its places in the text are
         those of another text, and left out; what is quoted stays as he wrote it."""
         again = self.rules.read(replace(message, text=spelt), view)
-        if _is_lost(again):
+        if _wishes(again) <= _wishes(read) and not (_is_lost(read) and not _is_lost(again)):
             return read
         quoted = normalise(spelt).text
         said = c.SetSlot(COMMENT, normalise(message.text).text)
@@ -218,6 +220,15 @@ class LocalUnderstanding:
         if len({guess.label for _, guess in clauses}) > 1:
             return clauses
         return [(reading, whole)] if whole.is_sure else []
+
+
+def _wishes(read: Understood) -> int:
+    return sum(isinstance(one, c.StartFlow) for one in read.commands)
+
+
+def _may_tell_more(read: Understood) -> bool:
+    """Whether slips may hide something: all of it, or a wish beside those that were seen."""
+    return _is_lost(read) or _wishes(read) > 0
 
 
 def _is_lost(read: Understood) -> bool:
