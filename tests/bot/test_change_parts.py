@@ -6,7 +6,7 @@ import pytest
 
 from bot.change_ports import MethodView, NoChanges, VariantView
 from bot.dialogs.offered import flow_for
-from bot.dialogs.parts.addresses import one_line, read_address
+from bot.dialogs.parts.addresses import is_part, one_line, read_address
 from bot.dialogs.parts.choosing_variants import choose, wants_no_change
 from bot.dialogs.parts.paying import named_methods
 from bot.dialogs.parts.who import introduces_himself, read_who
@@ -163,3 +163,32 @@ def test_a_shop_without_changes_serves_a_wish_otherwise() -> None:
     assert flow_for(ports, "exchange", {})[0] == "handoff"
     assert flow_for(ports, "return_items", {})[0] == "refund"
     assert flow_for(ports, "order_status", {})[0] == "order_status"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("77 Pine St", "Lindenallee 9", "Calle de la Paz 5", "12 rue de la Paix", "2nd floor"),
+        *("Flat 3", "02101", "sw1a 1aa", "Boston, MA 02101", "hello, 77 Pine St", "5"),
+        *("文澜路18号", "3幢502室", "余杭区", "東京都港区1-2-3"),
+    ],
+)
+def test_a_part_of_an_address(words: str) -> None:
+    assert is_part(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("hi 2 of you", "give me 2 minutes", "2 minutes please", "hello", "wait 5 minutes", ""),
+        *("2个人都在吗", "我不知道", "我在路上2分钟"),
+    ],
+)
+def test_talk_with_a_number_in_it_is_no_part_of_an_address(words: str) -> None:
+    assert not is_part(words)
+
+
+def test_a_greeting_is_no_line_of_the_address() -> None:
+    found = read_address("hello, 77 Pine St, Boston, MA 02101, thanks", "US")
+    assert found is not None
+    assert found["line1"] == "77 Pine St"

@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from bot.understanding.language import is_frequent
+from bot.understanding.lexicon import shipped_lexicon
+
 MAX_TEXT: Final = 400
 MAX_LINE: Final = 200
 
@@ -25,6 +28,17 @@ _CHINESE = re.compile(
     r"^(?P<region>[\u4e00-\u9fff]{2,8}?(?:省|自治区|特别行政区))?"
     r"(?P<city>[\u4e00-\u9fff]{2,8}?(?:市|自治州|盟))(?P<rest>.+)$"
 )
+_PART_OF_CHINESE = re.compile(
+    r"[省市区縣县镇鎮乡鄉街巷弄村幢栋室町県]|路(?!上)|\d\s*[号號楼樓层]|大道|街道|大厦|大廈|公寓|小区|花园|单元|丁目|番地"
+)
+_NUMBER = r"\d{1,5}(?:[-/ ]?[a-z]|[-/]\d{1,4}|st|nd|rd|th|[ºª])?"
+_NUMBERED = re.compile(rf"(?:#?{_NUMBER}\b.*|.*(?<!\w)#?{_NUMBER}\.?)", re.IGNORECASE | re.DOTALL)
+"""A street has its number in front or at the end, and "wait 5 minutes" in the middle."""
+_OF_STREETS: Final = re.compile(
+    r"an?|am|and|at|aux?|d[aeiou]s?|de[imnrs]?|del(?:la)?|das|die|e|[ei]n|e[lt]|im|l[aeo]s?|of?|on|the|to"
+    r"|und|um|y|zu[mr]?"
+)
+"""Frequent words that names of streets and places have, too."""
 _COUNTRIES: Final = {
     "usa": "US",
     "us": "US",
@@ -46,7 +60,7 @@ _COUNTRIES: Final = {
 def read_address(words: str, country: str) -> dict[str, str] | None:
     """The address the words give, in the shape of a customer's; None if a street, a city, or a
     postal code where they are usual is missing. `country` if he names none (ISO 3166)."""
-    text = _ASIDE.sub(" ", _DENIED.sub("", words[:MAX_TEXT])).strip().rstrip(".。!！")
+    text = _ASIDE.sub(" ", _DENIED.sub("", unpadded(words[:MAX_TEXT]))).strip().rstrip(".。!！")
     found = text[_begin(text) :]
     if re.search(r"[\u4e00-\u9fff]", found):
         return _chinese(found)
@@ -55,6 +69,30 @@ def read_address(words: str, country: str) -> dict[str, str] | None:
         country = named
         pieces.pop()
     return _western(pieces, country)
+
+
+def is_part(words: str) -> bool:
+    """Whether the words may be a part of an address, written in a message of its own: they name a
+    place as addresses do, and are no mere talk with a number in it ("hi 2 of you")."""
+    text = unpadded(words[:MAX_TEXT])
+    if re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", text):
+        return bool(_PART_OF_CHINESE.search(text))
+    if _POSTAL.search(text.upper()):
+        return True
+    pieces = [piece.strip() for piece in re.split(r"[,\n;]+", text)]
+    if not any(_NUMBERED.fullmatch(piece) for piece in pieces):
+        return False
+    said = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", text.casefold())
+    talk = [word for word in said if is_frequent(word) and not _OF_STREETS.fullmatch(word)]
+    names = [word for word in said if not is_frequent(word)]
+    return len(talk) < len(names) or not said
+
+
+def unpadded(words: str) -> str:
+    """The words without a greeting before them and thanks behind."""
+    lexicon = shipped_lexicon()
+    start, end = lexicon.padding_before(words), lexicon.padding_after(words)
+    return words[start:end].strip(" ,，、") if start < end else ""
 
 
 def _begin(text: str) -> int:

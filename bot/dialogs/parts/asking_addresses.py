@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.dialogs.flow import Ask, Bad, Collect, Given, Known, Offer, Talk
 from bot.dialogs.menu import PERSON
-from bot.dialogs.parts.addresses import MAX_TEXT, one_line, read_address
+from bot.dialogs.parts.addresses import MAX_TEXT, is_part, one_line, read_address, unpadded
 from bot.dialogs.slots import ADDRESS
 from bot.dialogs.state import Effect
 from bot.replies import Reply
@@ -18,8 +18,8 @@ NOW: Final = "address_now"
 SO_FAR: Final = "address_so_far"
 """Parts of an address he wrote in several messages."""
 
-_PART = re.compile(r"\d|[省市区县镇乡路街道巷弄村]")
-"""What a part of an address has, and "hurry up" has not."""
+_NOT_BY_NAME = re.compile(r"\d|[省市区县镇乡路街道巷弄村]")
+"""What an address of its own has, and the mere name of a city has not."""
 _THE_ONE = re.compile(r"\bone\b|那个|那边|那里|的地址", re.IGNORECASE)
 """Says which of his addresses, also where it is not asked: "no, the Boston one"."""
 _AWAY = re.compile(
@@ -56,7 +56,7 @@ def collect_address(question: str, *, default: bool = True) -> Collect:
             return Known({ADDRESS: dict(one)})
         if default and known and _DEFAULT.search(given.words):
             return Known({ADDRESS: dict(known[0])})
-        if not given.asked or not _PART.search(given.words):
+        if not given.asked or not is_part(given.words):
             return None
         so_far = _together(talk, given.words)
         note = Reply("change.address_incomplete")
@@ -81,7 +81,7 @@ def _read(talk: Talk, given: Given) -> Mapping[str, str] | None:
 
 def _in_city(known: Sequence[Mapping[str, str]], words: str) -> Mapping[str, str] | None:
     """The known address whose city he names: "to the Boston one"; None if that fits several."""
-    if len(words) > OF_A_CITY or _PART.search(words) or _AWAY.search(words):
+    if len(words) > OF_A_CITY or _NOT_BY_NAME.search(words) or _AWAY.search(words):
         return None  # an address of its own, or a city that it is not in
     there = [one for one in known if _names(words, one["city"].removesuffix("市"))]
     return there[0] if len(there) == 1 else None
@@ -95,7 +95,7 @@ def _names(words: str, city: str) -> bool:
 
 
 def _together(talk: Talk, words: str) -> str:
-    before = _so_far(talk)
+    before, words = _so_far(talk), unpadded(words)
     if not before or words.casefold().startswith(before.casefold()):
         return words[:MAX_TEXT]
     return f"{before}, {words}"[:MAX_TEXT]
