@@ -31,6 +31,17 @@ _DEFAULT = re.compile(
     r"|\bstandardadresse\b|\bpredeterminada\b|\bpar défaut\b|デフォルト|既定",
     re.IGNORECASE,
 )
+_OTHER_DETAIL = re.compile(
+    r"\b(?:account|profile)(?:'s)? (?:user ?)?(?:name|holder|number|id|e-?mail|phone|password)\b"
+    r"|\b(?:name|e-?mail|phone|password)(?: (?:number|address))? (?:on|of|in|for) (?:my|the|this) "
+    r"(?:account|profile)\b"
+    r"|(?:账户|账号|帳戶|帳號)[的里]?(?:用户)?(?:名|昵称|暱稱|手机|手機|电话|電話|邮箱|郵箱|密码|密碼)"
+    r"|\bkontoname\w*|\bnombre de (?:la |mi )?cuenta\b|\bnom (?:de|du) (?:mon )?compte\b"
+    r"|アカウント(?:の)?(?:名|メール|電話)",
+    re.IGNORECASE,
+)
+"""What an account has beside an address: people change that, or he only says whose it is."""
+_ADDRESS = re.compile(r"\baddress(?:es)?\b|地址|住址|\badress|\bdirecci|住所|\d", re.IGNORECASE)
 _AN_ORDER = re.compile(
     r"\borders?\b|\bparcel|订单|訂單|包裹|\bbestellung|\bpedido|\bcommande|注文", re.IGNORECASE
 )
@@ -43,6 +54,8 @@ def flow_for(ports: Ports, flow: str, raw: Mapping[str, str]) -> tuple[str, Mapp
         words = raw.get(ITEMS, "")
         told = {METHOD: words, WHO: words, **raw} if words else raw
         return ("return_items", told) if changes.offers("return") else (PERSON, raw)
+    if flow == "change_address" and _means_other_detail(raw):
+        return PERSON, raw
     if flow == "change_address" and changes.offers("default_address") and _means_default(raw):
         return "change_profile", raw
     kind = CHANGES.get(flow)
@@ -59,5 +72,12 @@ def flow_for(ports: Ports, flow: str, raw: Mapping[str, str]) -> tuple[str, Mapp
 
 def _means_default(raw: Mapping[str, str]) -> bool:
     """Whether he wants his own address changed, and not that of an order."""
-    words = raw.get(ADDRESS, "")
+    words = _OTHER_DETAIL.sub(" ", raw.get(ADDRESS, ""))
     return ORDER not in raw and bool(_DEFAULT.search(words)) and not _AN_ORDER.search(words)
+
+
+def _means_other_detail(raw: Mapping[str, str]) -> bool:
+    """Whether it is the name, or the like, of his account that he wants changed, and no address."""
+    words = raw.get(ADDRESS, "")
+    rest = _OTHER_DETAIL.sub(" ", words)
+    return rest != words and not _ADDRESS.search(rest)

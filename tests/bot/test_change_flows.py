@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import pytest
+
 from bot.change_ports import ChangeQuote, ChangeWish, NoChanges
 from bot.dialogs.actions import HandOff
 from bot.dialogs.commands import SetSlot, StartFlow
+from bot.dialogs.offered import flow_for
 from bot.dialogs.slots import ADDRESS, ORDER, WHO
 from bot.dialogs.state import DialogState
 from bot.messages import InboundKind, InboundMessage, Sender
@@ -81,3 +84,22 @@ def test_who_has_no_try_left_gets_a_person_and_is_asked_nothing() -> None:
     ended = begin("change_profile", told, AddressesOnly(("email",)), shop)
     assert [type(action) for action in ended.actions] == [HandOff]
     assert [reply.key for reply in ended.replies] == ["handoff.verification_failed"]
+
+
+@pytest.mark.parametrize(
+    ("words", "flow"),
+    [
+        ("change my default address", "change_profile"),
+        ("update the address in my profile", "change_profile"),
+        ("我的账户地址要改", "change_profile"),
+        ("my account name is Mara Lind, please change the delivery address", "change_address"),
+        ("账户名是周宁，收货地址要改", "change_address"),
+        ("please change my account name", "handoff"),
+        ("change the name on my account", "handoff"),
+        ("update the phone number in my profile", "handoff"),
+        ("帮我改一下账户的手机号", "handoff"),
+    ],
+)
+def test_which_address_or_what_else_of_an_account_he_wants_changed(words: str, flow: str) -> None:
+    seen = ports(FakeShop.load(), AddressesOnly())
+    assert flow_for(seen, "change_address", {ADDRESS: words})[0] == flow
