@@ -52,7 +52,8 @@ from bot.understanding.base import Understanding
 from bot.understanding.local import LocalUnderstanding
 from bot.understanding.naming import NamesByMeaning
 from bot.understanding.rules import RulesUnderstanding
-from knowledge.embedding import SentenceEmbedder, shared_embedder
+from bot.understanding.warming import warm
+from knowledge.embedding import shared_embedder
 from templates_i18n.catalog import Catalog
 
 if TYPE_CHECKING:
@@ -84,8 +85,8 @@ class House:
     reader: PhotoReader
     push: RedisPush | None = None
     at_once: AtOnce = field(init=False)
-    embedder: SentenceEmbedder | None = None
-    """What the configured understanding needs loaded before a customer waits for it."""
+    local: LocalUnderstanding | None = None
+    """Reads with models, which are to be there before a customer waits for them; None: by rules."""
     working: Worker | None = None
     """The worker that runs in this process, if any: it begins turns as they are accepted."""
     crons: Sequence[Cron] = CRONS
@@ -129,10 +130,10 @@ class House:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
-    def load_models(self) -> None:
-        """Begin to load what understanding needs, on a thread of its own."""
-        if self.embedder is not None:
-            self.embedder.warm()
+    async def load_models(self) -> None:
+        """Load what understanding needs, on a thread."""
+        if self.local is not None:
+            await asyncio.to_thread(warm, self.local.read, self.clock.now())
 
     async def close(self) -> None:
         """Let go of everything."""
@@ -223,7 +224,7 @@ def open_house(
         ),
         PhotoReader(checks),
         push,
-        None if by_rules else shared_embedder(),
+        _local_of(understanding),
     )
     providers = open_providers(settings.payment_providers(), settings.data_dir)
     reading = PhotoReading(db, storage, house.reader, notifier, ports_for)
@@ -246,6 +247,11 @@ def _open_understanding(settings: Settings, clock: Clock) -> Understanding:
             settings.data_dir, settings.shop_locale, settings.shop_timezone
         )
     return _with_llm(local, settings, clock) if settings.asks_llm else local
+
+
+def _local_of(understanding: Understanding) -> LocalUnderstanding | None:
+    local = getattr(understanding, "local", understanding)  # an LLM has one to fall back to
+    return local if isinstance(local, LocalUnderstanding) else None
 
 
 def _with_llm(local: Understanding, settings: Settings, clock: Clock) -> Understanding:

@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend import __version__
 from backend.house import House
-from backend.kit import logs, metrics, tracing
+from backend.kit import logs, memory, metrics, tracing
 from backend.kit.db import Tx
 from backend.kit.errors import DatabaseAway
 from backend.kit.jobs import queue
@@ -120,9 +120,13 @@ def _look(tx: Tx) -> None:
 
 
 async def _load_models(house: House) -> None:
-    """Before the first customer needs them, and after the process answers: a second of work."""
+    """Before the first customer needs them, and after the process answers: two seconds of work."""
     await asyncio.sleep(LOADED_AFTER)
-    house.load_models()
+    try:
+        await house.load_models()
+    except Exception:  # of files or libraries: the first customer's turn tries again, and tells
+        log.exception("the language models could not be loaded beforehand")
+    memory.keep()
 
 
 async def _make_adapters(house: House) -> None:

@@ -84,10 +84,6 @@ class SentenceEmbedder:
         self._lock = threading.Lock()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="embedder")
 
-    def warm(self) -> None:
-        """Load the model in the background, so that the first text need not wait for it."""
-        self._thread.submit(self._encoder)
-
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """See Embedder."""
         return await asyncio.wrap_future(self._enqueue(texts))

@@ -92,7 +92,7 @@ class LocalUnderstanding:
         cls, data_dir: Path, default_locale: str, timezone: str = "UTC"
     ) -> LocalUnderstanding:
         """With the models the shop has activated, followed as they change. The encoder is loaded
-        by `embedder.warm`, or else by the first customer."""
+        by the first text (see `warming`)."""
         rules = RulesUnderstanding(default_locale, timezone=timezone)
         nlu, mood = (CurrentModel(Shelf(data_dir, kind)) for kind in KINDS)
         return cls(rules, shared_embedder(), nlu, mood)
