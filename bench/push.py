@@ -33,6 +33,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 import httpx
@@ -51,6 +52,10 @@ TEXT = "Your parcel has left the warehouse and is on its way to you. " * 6
 BROADCASTS, PAUSE = 40, 0.5
 RATE, SECONDS = 50, 20
 WARM_UP = 50
+MARK = b"mark-"
+"""Followed by letters alone: with digits it reads as an order's number, which the bot repeats."""
+SETTLED = 25.0
+"""Seconds from readiness until the models are there and the articles indexed."""
 BASE = "/api/chat/v1"
 
 
@@ -99,9 +104,9 @@ class Client(asyncio.Protocol):
         for payload in self._frames():
             if b'"ready"' in payload[:40] and not self.ready.done():
                 self.ready.set_result(None)
-            at = payload.find(b"mark-")
+            at = payload.find(MARK)
             if at >= 0:
-                self._arrivals.setdefault(payload[at : at + 13].decode(), []).append(now)
+                self._arrivals.setdefault(payload[at : at + len(MARK) + 8].decode(), []).append(now)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.ready.done():
@@ -246,7 +251,7 @@ class Writer:
         self.began: dict[str, float] = {}
 
     async def write(self, token: str, conversation_id: str) -> str:
-        mark = f"mark-{secrets.token_hex(4)}"
+        mark = MARK.decode() + "".join(secrets.choice(ascii_lowercase) for _ in range(8))
         text = f"{mark} {TEXT}"
         self.began[mark] = time.monotonic()
         if self._house is None:
@@ -311,6 +316,7 @@ async def measure(form: Form, clients: int, folder: Path) -> None:
             tokens = [token for token, _ in visitors]
             if form.is_sqlite:
                 await _greeted(server.port, tokens[-1])
+                await asyncio.sleep(SETTLED)
             # What every process needs once is no client's: imports, pools, caches.
             await disconnect(await connect(server.port, tokens[:WARM_UP], arrivals))
             await _own(form, server, visitors, writer, arrivals)
