@@ -1,7 +1,7 @@
 """What understanding needs once in a process, done before a customer waits for it.
 
-Loading the encoder takes two seconds. Besides, the first message in a language compiles patterns and
-reads word lists and models: 50–100 ms of CPU that its sender, and everybody beside him, would wait.
+Loading the encoder takes two seconds. Besides, the first message in a language compiles patterns
+and reads word lists and models: 50–100 ms of CPU that everybody would wait.
 """
 
 from __future__ import annotations
