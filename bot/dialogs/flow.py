@@ -25,7 +25,8 @@ class Talk:
     """What a step may look at.
 
     `slots` holds what is known at this point of the flow: told by the customer, derived, and
-    looked up by earlier steps. `raw` are words still unread, `taken_back` values he took back.
+    looked up by earlier steps. `raw` are words still unread, `taken_back` values he took back;
+    `room` how many more requests can wait for their turn.
     """
 
     ports: Ports
@@ -34,6 +35,7 @@ class Talk:
     raw: Mapping[str, str] = field(default_factory=dict)
     taken_back: Mapping[str, Any] = field(default_factory=dict)
     photos: tuple[str, ...] = ()
+    room: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,15 @@ from typing import Any, Final
 from bot.dialogs.actions import Action, HandOff, Refused
 from bot.dialogs.flow import Ask, Flow, Known, Offer, Step, Talk
 from bot.dialogs.observer import Observer, Outcome
-from bot.dialogs.slots import CONFIRMED, ITEMS, ORDER
+from bot.dialogs.slots import ALL, CONFIRMED, ITEMS, ORDER
 from bot.dialogs.state import Choice, DialogState, Frame, Mode, Photo, Prompt, Request
 from bot.ports import Ports
 from bot.replies import Reply, ReplyOption
 
 MAX_QUEUED: Final = 3
 MAX_PHOTOS: Final = 10
+MAX_THINGS: Final = 500
+"""Characters in which the things of one waiting request are named."""
 PHOTO_LIFE: Final = timedelta(days=1)
 """A photo sent before its request was named still counts for it this long."""
 
@@ -101,6 +103,7 @@ class Session:
             raw=frame.raw,
             taken_back=frame.taken_back,
             photos=tuple(photo.ref for photo in self.photos),
+            room=MAX_QUEUED - len(self.queue),
         )
 
     # Frames
@@ -119,11 +122,16 @@ class Session:
         self.carried = {}
 
     def enqueue(self, flow: str, raw: Mapping[str, str]) -> bool:
-        """Keep a request for later; False if it waits already or too many do."""
-        waits = any(
-            item.flow == flow and item.raw.get(ORDER) == raw.get(ORDER) for item in self.queue
-        )
-        if waits or len(self.queue) >= MAX_QUEUED:
+        """Keep a request for later; what one that waits already can be told with it is told to
+        that one. False if too many wait: said, so that he knows what he has to write again."""
+        for place, waiting in enumerate(self.queue):
+            if waiting.flow == flow and (told := told_together(waiting.raw, raw)) is not None:
+                self.queue[place] = Request(flow, told)
+                self.trace.append(f"waits already: {flow}")
+                return True
+        if len(self.queue) >= MAX_QUEUED:
+            self.trace.append(f"no room for {flow}")
+            self.say(Reply("queue.full", {"wish": flow}))
             return False
         self.trace.append(f"queue {flow}")
         self.queue.append(Request(flow, dict(raw)))
@@ -244,6 +252,20 @@ class Session:
         self.stack = [Frame(flow="handoff", slots={"reason": reason})]
         self.queue = []
         self.prompt = None
+
+
+def told_together(one: Mapping[str, str], other: Mapping[str, str]) -> Mapping[str, str] | None:
+    """What two wishes for the same flow tell as one, things named adding up; None if they are two:
+    of different orders, or with anything else told differently."""
+    if one.get(ORDER) != other.get(ORDER):
+        return None
+    if any(one[slot] != other[slot] for slot in one.keys() & other.keys() - {ITEMS}):
+        return None
+    things = dict.fromkeys(told[ITEMS] for told in (one, other) if ITEMS in told)
+    named = ALL if ALL in things else " ".join(things)
+    if len(named) > MAX_THINGS:
+        return None
+    return {**one, **other, ITEMS: named} if things else {**one, **other}
 
 
 def _choice(offer: Offer) -> Choice:

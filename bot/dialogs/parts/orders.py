@@ -170,7 +170,7 @@ def _guess(talk: Talk, recent: Sequence[OrderView]) -> Known | None:
     """An item named before the order: if only one order has it, it is that one."""
     words = talk.raw.get(ITEMS, "")
     if several := several_meant(talk, recent):
-        return _one_by_one(several, talk.raw)
+        return _one_by_one(talk, several)
     found = naming(words, recent) or _called(words, recent_orders(talk))
     if len(found) == 1:
         return by_name(talk, found[0], words)
@@ -182,12 +182,15 @@ def _guess(talk: Talk, recent: Sequence[OrderView]) -> Known | None:
     return _known(recent[0]) if len(recent) == 1 else None
 
 
-def _one_by_one(meant: Sequence[Meant], raw: Mapping[str, str]) -> Known:
-    """The first of several orders, and the same again for the others."""
-    first, *others = meant
-    told = {slot: words for slot, words in raw.items() if slot != QUANTITIES}
+def _one_by_one(talk: Talk, meant: Sequence[Meant]) -> Known:
+    """The first of several orders, and the same again for the others, as many as can wait; which
+    of them that is, he is told."""
+    first, *others = meant[: 1 + talk.room]
+    told = {slot: words for slot, words in talk.raw.items() if slot != QUANTITIES}
     later = tuple({**told, ORDER: one.order.number, ITEMS: one.items} for one in others)
-    note = Reply("order.one_by_one", {"order_numbers": [one.order.number for one in meant]})
+    numbers = [one.order.number for one in meant]
+    params = {"order_numbers": numbers[: 1 + talk.room], "rest": numbers[1 + talk.room :]}
+    note = Reply("order.one_by_one" if others else "order.one_only", params)
     return Known({ORDER: first.order.id}, (note,), {ITEMS: first.items}, later)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from bot.dialogs.flow import Talk
 from bot.dialogs.parts.matching import is_called, match_items
@@ -13,9 +12,6 @@ from bot.dialogs.parts.whole_orders import excepted
 from bot.dialogs.parts.wording import title
 from bot.dialogs.slots import ALL, CANCEL_REASON, ITEMS, ORDER
 from bot.ports import OrderView
-
-MOST: Final = 4
-"""Orders taken one after another."""
 
 _ALL_ORDERS = re.compile(
     r"\b(?:all|both)(?: of)?(?: my| the| these| those| our)?(?: \w+)? orders\b"
@@ -48,7 +44,7 @@ def several_meant(talk: Talk, recent: Sequence[OrderView]) -> Sequence[Meant]:
     if excepted(told) or _NOT_WANTED.search(words):
         return ()
     if _ALL_ORDERS.search(told):
-        return [Meant(order, ALL) for order in recent[:MOST]]
+        return [Meant(order, ALL) for order in recent]
     matches = match_items(words, [item for order in recent for item in order.items])
     if matches.unclear or not all(is_called(item, words) for item in matches.chosen):
         return ()
@@ -61,4 +57,4 @@ def several_meant(talk: Talk, recent: Sequence[OrderView]) -> Sequence[Meant]:
         for order in recent
     ]
     meant = [one for one in found if one.items]
-    return meant[:MOST] if len(meant) > 1 else ()
+    return meant if len(meant) > 1 else ()
