@@ -12,10 +12,13 @@ from bot.dialogs.menu import PERSON, REFUND
 from bot.dialogs.parts import orders
 from bot.dialogs.restating import or_restated, or_the_answer
 from bot.dialogs.session import Session
-from bot.dialogs.slots import CANCEL_REASON, EVIDENCE, ITEMS
+from bot.dialogs.slots import CANCEL_REASON, EVIDENCE, ITEMS, ORDER
 from bot.messages import Attachment, AttachmentKind, InboundKind, InboundMessage
 from bot.replies import Reply
 from bot.understanding.base import Understood
+from bot.understanding.entities import ORDER_NUMBER, find_entities
+from bot.understanding.lexicon import shipped_lexicon
+from bot.understanding.normalise import normalise
 
 _DEEP_LINKS: Final = {
     "refund": "refund",
@@ -26,7 +29,6 @@ _DEEP_LINKS: Final = {
 }
 """First word of a deep link's payload -> flow. What follows it after `_` is an order number."""
 
-_CANCELS = re.compile(r"cancel|取消|storn|annul|anular|キャンセル|отмен|취소", re.IGNORECASE)
 _AN_ORDER = re.compile(
     r"\borders?\b|\beverything\b|订单|訂單|\bbestellung|\bpedido|\bcommande|注文|\bordine|заказ|주문",
     re.IGNORECASE,
@@ -69,18 +71,36 @@ def take_in(session: Session, message: InboundMessage, understood: Understood | 
 def _or_an_item(session: Session, text: str, commands: tuple[Command, ...]) -> tuple[Command, ...]:
     """What was not understood may still name something he bought ("the fan"): kept, and asked what
     about it."""
+    if session.stack and commands == (CancelFlow(),):
+        return _or_another_order(session, text, commands)
     if session.stack or commands not in ((Clarify(),), (CancelFlow(),)):
         return commands
     names_one = bool(orders.naming(text, session.ports.orders.recent(orders.RECENT)))
     if commands == (CancelFlow(),):
         # With nothing under way "cancel the fan" is about what he bought.
-        wanted = _CANCELS.search(text) and (names_one or _AN_ORDER.search(text))
+        wanted = shipped_lexicon().has("calls_off", text) and (names_one or _AN_ORDER.search(text))
         told = {ITEMS: text, CANCEL_REASON: text}
         return (StartFlow("cancel_order", told),) if wanted else commands
     if not names_one:
         return commands
     session.trace.append("names an item")
     return (SetSlot(ITEMS, text), Clarify(("order_status", "refund")))
+
+
+def _or_another_order(
+    session: Session, text: str, commands: tuple[Command, ...]
+) -> tuple[Command, ...]:
+    """In the middle of something, "cancel HS-1001" leaves it, unless that is about another order:
+    then that order is to be cancelled."""
+    here = {frame.slots[ORDER] for frame in session.stack if ORDER in frame.slots}
+    found = find_entities(normalise(text).text, tail_expected=False)
+    named = [span.value for span in found if span.kind == ORDER_NUMBER]
+    if not here or not named or not shipped_lexicon().has("calls_off", text):
+        return commands
+    order = session.ports.orders.find(named[0])
+    if order is None or order.id in here:
+        return commands
+    return (StartFlow("cancel_order", {ORDER: named[0], CANCEL_REASON: text}),)
 
 
 def _start(session: Session, payload: str) -> None:

@@ -39,7 +39,7 @@ def start(session: Session, flow: str, raw: Mapping[str, str]) -> None:
         session.trace.append(f"no flow {flow}")
         return
     running = [index for index, frame in enumerate(session.stack) if frame.flow == flow]
-    if running:
+    if running and not _is_one_more(session, running[-1], raw):
         if not session.stack[-1].called:
             session.drop_above(running[-1])
         # In the flow's order: how many is read once it is known of what.
@@ -52,6 +52,19 @@ def start(session: Session, flow: str, raw: Mapping[str, str]) -> None:
         session.start(flow, raw)
     elif session.enqueue(flow, raw):
         session.say(Reply(_QUEUED.get(flow, "change.later")))
+
+
+def _is_one_more(session: Session, index: int, raw: Mapping[str, str]) -> bool:
+    """Whether a wish for what runs already names another order than that: both are wished for.
+    What takes an order back comes as a correction, not as a wish."""
+    if ORDER not in raw:
+        return False
+    frame = session.stack[index]
+    if ORDER not in frame.slots:
+        begun = any(one.flow == frame.flow for one in session.begun.stack)
+        return not begun and frame.raw.get(ORDER, raw[ORDER]) != raw[ORDER]
+    meant = session.ports.orders.find(raw[ORDER])
+    return meant is not None and meant.id != frame.slots[ORDER]
 
 
 def _questions(session: Session, flow: str) -> Sequence[Collect]:

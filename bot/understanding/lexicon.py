@@ -8,6 +8,7 @@ Keys of a list, all optional:
   `latest`, `no_photo`, `negation` (right before something that is thereby denied)
 - `reasons`: reason -> patterns
 - `also` (one more is named)
+- `calls_off` (said of an order: that it shall be cancelled)
 - `about` (at the beginning: says what it is about, and not what is wanted)
 - `languages`: locale -> what the language is called; `speak`: ways to ask for the language NAME
 - repair: `correction`, `other_order`, `other_item`, `change_order`, `change_items`,

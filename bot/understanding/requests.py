@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from bot.dialogs import commands as c
@@ -142,6 +142,8 @@ def read_requests(reading: Reading) -> Commands:
         return [c.StartFlow("refund", _told(reading))]
     if reading.intents and all(_keeps_it(reading, span) for span in reading.intents):
         return [c.Clarify()]
+    if called_off := _orders_called_off(reading, kinds):
+        return called_off
     commands: Commands = []
     wishes = _meant(reading)
     for span, part in zip(wishes, parts_of(reading, wishes), strict=True):
@@ -149,6 +151,26 @@ def read_requests(reading: Reading) -> Commands:
         if command is not None and all(not _same(command, other) for other in commands):
             commands.append(command)
     return commands
+
+
+def _orders_called_off(reading: Reading, kinds: Collection[str]) -> Commands:
+    """ "Cancel HS-1001": no more than the word and orders' numbers, each an order to cancel. In the
+    middle of something it may well be that which he wants to leave."""
+    numbers = list(dict.fromkeys(_numbers_meant(reading)))
+    if reading.view.flow is not None or not numbers or not {"cancel", "cancel_order"} >= set(kinds):
+        return []
+    if "cancel_order" in kinds and len(numbers) == 1:
+        return []  # said in full: read with all the rest of it
+    starts = [start for start, _ in reading.lexicon.spans("calls_off", reading.text)]
+    if not starts or all(_is_denied(reading, start) for start in starts):
+        return []
+    told = {REASON: "no_longer_wanted", **_told(reading), CANCEL_REASON: reading.text}
+    return [c.StartFlow("cancel_order", {**told, ORDER: number}) for number in numbers]
+
+
+def _is_denied(reading: Reading, start: int) -> bool:
+    before = reading.text[:start]
+    return bool(_NOT_TO.search(before)) or reading.lexicon.denied(reading.text, start)
 
 
 def _meant(reading: Reading) -> list[Span]:
@@ -214,6 +236,8 @@ def _request(reading: Reading, span: Span) -> c.Command | None:
         case "withdraw":
             tickets = reading.values(entities.TICKET)
             return c.StartFlow("withdraw", {TICKET: tickets[0]} if tickets else {})
+        case "cancel" if reading.view.flow is None and (ticket := reading.values(entities.TICKET)):
+            return c.StartFlow("withdraw", {TICKET: ticket[0]})
         case "cancel":
             return c.CancelFlow()
         case "policy":
