@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.chaos.phone import Calls
 from tests.chaos.photos import photo
-from tests.chaos.record import Customer, Record, Sent
+from tests.chaos.record import Customer, Record, Sent, Shown
 from tests.chaos.screen import ScreenPhone
 from tests.chaos.scripts import Photos, Press, Saying, Start, Text
 
@@ -74,6 +74,9 @@ class AppPhone(ScreenPhone):
             tried=lambda: self.tried(sent),
         )
         self.accepted(sent)
+        self.customer.told += [
+            (reply["seq"], Shown(reply["id"], reply["text"])) for reply in answer["replies"]
+        ]
         return {"id": answer["message_id"], **answer}
 
     async def _page(self) -> dict[str, Any]:

@@ -59,6 +59,8 @@ class Campaign:
                 await self._be_calm(line)
                 await self._keep_customers_coming(line, storm)
                 await self._settle(fleet)
+                async with asyncio.timeout(SETTLE_WITHIN):
+                    await line.come_back()
                 tables = await read_tables(fleet.settings["database_url"], self.folder)
         except BaseException:
             self.record.dump(self.folder / "evidence", tables)

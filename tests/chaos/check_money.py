@@ -32,26 +32,36 @@ _HASHED = (
 
 
 def check_money(findings: Findings, threads: Sequence[Thread], tables: Tables) -> None:
-    """One refund an order, paid once and in full, its ticket closed, its customer told once."""
+    """For each yes one ticket and one refund, paid once and in full, and told once, whether the
+    customer stayed to the end or not. Without a yes, none."""
     orders = {row["number"]: row["id"] for row in tables["order"]}
-    refunds: dict[str, list[Row]] = defaultdict(list)
-    for row in tables["refund"]:
-        refunds[row["order_id"]].append(row)
+    tickets, refunds = _by_order(tables["ticket"]), _by_order(tables["refund"])
     findings.refunds = len(tables["refund"])
     for thread in threads:
-        if thread.customer.finished:
-            order_id = orders[thread.customer.order_number]
-            _check_customer(findings, thread, refunds[order_id])
+        order_id = orders[thread.customer.order_number]
+        _check_customer(findings, thread, tickets.pop(order_id, []), refunds.pop(order_id, []))
+    for order_id, rows in [*tickets.items(), *refunds.items()]:
+        findings.broken("refund", f"order {order_id}", f"nobody came, it has {len(rows)} requests")
     _check_books(findings, tables)
 
 
-def _check_customer(findings: Findings, thread: Thread, refunds: Sequence[Row]) -> None:
-    name = thread.customer.name
-    if len(refunds) != 1:
-        findings.broken("refund", name, f"has {len(refunds)} refunds")
+def _by_order(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row["order_id"]].append(row)
+    return found
+
+
+def _check_customer(
+    findings: Findings, thread: Thread, tickets: Sequence[Row], refunds: Sequence[Row]
+) -> None:
+    name, due = thread.customer.name, int(thread.said_yes)
+    if (len(tickets), len(refunds)) != (due, due):
+        told_so = f"has {len(tickets)} tickets and {len(refunds)} refunds for {due} yes"
+        findings.broken("refund", name, told_so)
     told = [row for row in thread.outgoing if key_of(row) == "refund.paid"]
-    if len(told) != 1:
-        findings.broken("refund", name, f"was told {len(told)} times that he was paid")
+    if len(told) != due:
+        findings.broken("refund", name, f"was told {len(told)} times that he was paid, not {due}")
     for row in told:
         if TOLD_AMOUNT not in row["body"]["text"]:
             findings.broken("refund", name, f"was told {row['body']['text']!r}")

@@ -14,6 +14,7 @@ KINDS = (
     "lost",
     "turn_twice",
     "wrong_answer",
+    "disclosed",
     "out_of_order",
     "reply_lost",
     "reply_twice",
@@ -23,7 +24,8 @@ KINDS = (
     "client",
 )
 """Kinds of violations: `lost` an accepted message, `turn_twice` one turn's effect two times,
-`wrong_answer` other words than an undisturbed customer gets, `refund` double, missing or untold,
+`wrong_answer` other words than an undisturbed customer gets, `disclosed` something of another
+customer's, `refund` double, missing, untold or without a yes,
 `stuck` work that never ended, `client` what customers' own programs complained of."""
 
 
@@ -83,6 +85,16 @@ class Thread:
     def outgoing(self) -> Sequence[Row]:
         """What was said to him, in order of its number."""
         return [row for row in self.messages if row["author"] == "bot"]
+
+    @cached_property
+    def said_yes(self) -> bool:
+        """Whether the service has his yes to the refund: said to be accepted, or stored although
+        its answer was cut off."""
+        stored = {row["external_id"] for row in self.incoming}
+        return any(
+            one.confirms and (one.accepted is not None or one.external_id in stored)
+            for one in self.sent
+        )
 
     @cached_property
     def step_of(self) -> Mapping[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ class Line:
         self._http = http
         self._bases = bases
         self._vendors = vendors
+        self._phones: list[Phone] = []
         self.be_calm(calm=True)
 
     def be_calm(self, *, calm: bool) -> None:
@@ -88,6 +90,7 @@ class Line:
         channel, script = TABLE[number % len(TABLE)]
         phone = self._phone(number, channel, script)
         self._record.customers.append(phone.customer)
+        self._phones.append(phone)
         await phone.open()
         try:
             for step, sayings in enumerate(script.steps, 1):
@@ -96,6 +99,10 @@ class Line:
             phone.customer.finished = True
         finally:
             await phone.close()
+
+    async def come_back(self) -> None:
+        """Everybody who ever came looks at his screen once more, also who gave up."""
+        await asyncio.gather(*(phone.come_back() for phone in self._phones))
 
     def _phone(self, number: int, channel: str, script: Script) -> Phone:
         rng = random.Random(f"customer {self._plan.seed} {number}")

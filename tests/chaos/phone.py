@@ -77,6 +77,10 @@ class Phone(ABC):
         """Hang up."""
 
     @abstractmethod
+    async def come_back(self) -> None:
+        """Look once more, when all is settled."""
+
+    @abstractmethod
     def _name(self, step: str) -> tuple[str, int]:
         """The name and the running number of the next message."""
 
@@ -118,11 +122,11 @@ class Phone(ABC):
     async def _compose(
         self, step: str, saying: Saying, patience: float, group: str | None = None
     ) -> Sent:
-        words = ""
+        words, confirms = "", False
         match saying:
-            case Text(words):
+            case Text(words, confirms):
                 words = words.format(order=self.customer.order_number)
-            case Press(label):
+            case Press(label, confirms):
                 await self._until(lambda: label in self._options, patience)
                 words = self._options[label]
             case Start(words):
@@ -131,6 +135,7 @@ class Phone(ABC):
                 pass
         external_id, order = self._name(step)
         sent = Sent(self.customer.name, step, external_id, order, words, now(), group)
+        sent.confirms = confirms
         self.record.sent.append(sent)
         return sent
 

@@ -34,6 +34,8 @@ class Sent:
     tries: int = 0
     again: int = 0
     """How often it was handed over once more although it had been accepted."""
+    confirms: bool = False
+    """With it he says yes to the refund."""
 
 
 @dataclass
@@ -71,6 +73,14 @@ class Connection:
 
 
 @dataclass
+class Shown:
+    """A message as a customer's own client was given it."""
+
+    message_id: str
+    text: str
+
+
+@dataclass
 class Customer:
     """Who wrote, by which script, and what he saw. `contact` is his name on the channel."""
 
@@ -84,8 +94,10 @@ class Customer:
     """He came before the storm: how he was served is how everybody is to be served."""
     finished: bool = False
     connections: list[Connection] = field(default_factory=list)
-    seen: dict[int, str] = field(default_factory=dict)
-    """Web chat: number of a message -> its id, as shown to him."""
+    seen: dict[int, Shown] = field(default_factory=dict)
+    """Web chat and app: number of a message -> the message, in the order he was shown them."""
+    told: list[tuple[int, Shown]] = field(default_factory=list)
+    """App: number and message of each reply that his calls were answered with."""
     complaints: list[str] = field(default_factory=list)
     """What his own client found wrong: a resend that became another message, and the like."""
 

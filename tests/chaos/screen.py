@@ -8,7 +8,7 @@ from abc import abstractmethod
 from typing import Any
 
 from tests.chaos.phone import Calls, Heard, Phone
-from tests.chaos.record import Customer, Record, Sent
+from tests.chaos.record import Customer, Record, Sent, Shown
 
 
 class ScreenPhone(Phone):
@@ -58,6 +58,12 @@ class ScreenPhone(Phone):
         if (one["id"], one["seq"]) != (other["id"], other["seq"]):
             self.customer.complaints.append(f"{sent.external_id}: {one} is not {other}")
 
+    async def come_back(self) -> None:
+        """He left after his last word's answer, and some things were said after that (that he was
+        paid). He asks on from the last number he has, as a client that kept its messages does, and
+        not from the first: what was passed over earlier stays missing, and is found."""
+        await self._read_page()
+
     async def _read_page(self) -> None:
         page = await self._page()
         for message in page["messages"]:
@@ -65,11 +71,12 @@ class ScreenPhone(Phone):
 
     def _show(self, message: dict[str, Any]) -> None:
         known = self.customer.seen.get(message["seq"])
+        shown = Shown(message["id"], message["text"])
         if known is not None:
-            if known != message["id"]:
+            if known != shown:
                 self.customer.complaints.append(f"number {message['seq']} was {known} before")
             return
-        self.customer.seen[message["seq"]] = message["id"]
+        self.customer.seen[message["seq"]] = shown
         if message["from"] == "bot":
             options = {option["label"]: option["value"] for option in message["options"]}
             self.hear(Heard(message["seq"], message["text"], options))

@@ -14,16 +14,18 @@ SECOND_FACTOR = "1234"
 
 @dataclass(frozen=True)
 class Text:
-    """He types; `{order}` is his order's number."""
+    """He types; `{order}` is his order's number. `confirms`: it is his yes to the refund."""
 
     words: str
+    confirms: bool = False
 
 
 @dataclass(frozen=True)
 class Press:
-    """He presses the button that says so, once it is there."""
+    """He presses the button that says so, once it is there. `confirms`: it is his yes."""
 
     label: str
+    confirms: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ PROVEN = (
             Text("I want a refund for order {order}"),
             Text("yes, I received it"),
             Text("I no longer want it"),
-            Text("yes"),
+            Text("yes", confirms=True),
             Text("thanks"),
         ),
     ),
@@ -82,7 +84,7 @@ PROVEN = (
             Press("已收到"),
             Press("收到时已破损"),
             Photos(2),
-            Press("确认申请退款"),
+            Press("确认申请退款", confirms=True),
             Text("谢谢"),
         ),
     ),
@@ -94,7 +96,7 @@ PROVEN = (
             (Text("订单 {order} 我要退款"),),
             (Text("收到了"),),
             (Text("不想要了"),),
-            (Text("确认"), Text("谢谢")),
+            (Text("确认", confirms=True), Text("谢谢")),
         ),
     ),
 )
@@ -110,7 +112,7 @@ UNPROVEN = (
             Press("已收到"),
             Press("质量问题或无法使用"),
             Photos(3),
-            Press("确认申请退款"),
+            Press("确认申请退款", confirms=True),
             Text("谢谢"),
         ),
     ),
@@ -122,7 +124,7 @@ UNPROVEN = (
             (Text("订单号 {order}，尾号" + SECOND_FACTOR),),
             (Text("收到了"),),
             (Text("不想要了"),),
-            (Text("确认"),),
+            (Text("确认", confirms=True),),
             (Text("谢谢"), Text("谢谢")),
         ),
     ),
@@ -135,7 +137,7 @@ UNPROVEN = (
             (Text("I want a refund for order {order}"),),
             (Press("Yes, I have it"),),
             (Text("I no longer want it"),),
-            (Press("Yes, request the refund"),),
+            (Press("Yes, request the refund", confirms=True),),
             (Text("thanks"),),
         ),
     ),
@@ -151,7 +153,7 @@ SERVICED = (
             Text("订单号 {order}，尾号" + SECOND_FACTOR),
             Text("收到了"),
             Text("不想要了"),
-            Text("确认"),
+            Text("确认", confirms=True),
             Text("谢谢"),
         ),
     ),
@@ -164,7 +166,7 @@ SERVICED = (
             (Press("已收到"),),
             (Press("质量问题或无法使用"),),
             (Photos(),),
-            (Press("确认申请退款"),),
+            (Press("确认申请退款", confirms=True),),
             (Text("谢谢"),),
         ),
     ),

@@ -8,7 +8,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.chaos.record import Connection, Customer, Fault, Receipt, Record, Sent
+from tests.chaos.record import Connection, Customer, Fault, Receipt, Record, Sent, Shown
 
 BEGIN = 1_780_000_000.0
 Rows = list[dict[str, Any]]
@@ -33,7 +33,7 @@ class SmallWorld:
     """Two calm customers and two of the storm, on web chat and Telegram, each refunded.
 
     The dialog is four messages: hello (answered), order (answered), yes (a notice of approval),
-    thanks (answered); then the notice that he was paid.
+    thanks (answered); then the notice that he was paid. `CH…` are orders' numbers, `AS…` tickets'.
     """
 
     def __init__(self) -> None:
@@ -80,6 +80,36 @@ class SmallWorld:
         order = f"order-{self.customer(channel).name}"
         return next(row for row in self.tables["refund"] if row["order_id"] == order)
 
+    def ticket(self, channel: str) -> dict[str, Any]:
+        """His ticket's row."""
+        order = f"order-{self.customer(channel).name}"
+        return next(row for row in self.tables["ticket"] if row["order_id"] == order)
+
+    def unpay(self, channel: str) -> None:
+        """As if his refund had never been: neither it nor what follows from it."""
+        refund, ticket = self.refund(channel), self.ticket(channel)
+        self.drop("refund", refund)
+        self.drop("ticket", ticket)
+        self._keep("refund_transfer", "refund_id", refund["id"])
+        self._keep("effect", "payment_ref", f"pay-{self.customer(channel).order_number}")
+        self.tables["audit_entry"].clear()
+        self._audit()
+
+    def unsay(self, channel: str, step: str) -> None:
+        """As if he had left before this step: nothing of it, nor of what came after."""
+        self.customer(channel).finished = False
+        begun = next(one.first_sent for one in self.sent(channel) if one.step == step)
+        for one in self.sent(channel):
+            if one.first_sent >= begun:
+                self.record.sent.remove(one)
+                self.conversation(channel)["state_version"] -= 1
+        for row in [*self.messages(channel, "customer"), *self.messages(channel, "bot")]:
+            if row["sent_at"].timestamp() >= begun:
+                self.drop("message", row)
+                self.customer(channel).seen.pop(row["seq"], None)
+                for connection in self.customer(channel).connections:
+                    connection.pushed.remove(row["seq"])
+
     def drop(self, table: str, row: dict[str, Any]) -> None:
         """Take a row away."""
         self.tables[table].remove(row)
@@ -89,10 +119,14 @@ class SmallWorld:
         customer = self.customer(channel)
         self._reply(customer, key, answers, text or f"{key} {next(self._ids)}")
 
+    def _keep(self, table: str, column: str, never: str) -> None:
+        self.tables[table][:] = [row for row in self.tables[table] if row[column] != never]
+
     def _customer(self, number: int, channel: str, *, calm: bool) -> None:
         name = f"C{number}"
         contact = f"customer:{name}" if channel == "webchat" else str(1000 + number)
-        customer = Customer(name, channel, channel, channel, contact, name, calm, finished=True)
+        order, ticket = f"CH{number:06d}", f"AS20260520-{1000 + number}"
+        customer = Customer(name, channel, channel, channel, contact, order, calm, finished=True)
         self.record.customers.append(customer)
         self.tables["contact"].append(
             {"id": f"contact-{name}", "channel_account": channel, "external_id": contact}
@@ -102,16 +136,19 @@ class SmallWorld:
         )
         if channel == "webchat":
             customer.connections.append(Connection(0))
-        for step, (words, answer) in enumerate(
-            [("hello", "greeting"), ("order", "summary"), ("yes", None), ("thanks", "bye")], 1
+        for step, (words, key, text) in enumerate(
+            [
+                ("hello", "greeting", f"Hello {name}"),
+                ("order", "summary", f"Order {order}, is that right?"),
+                ("yes", "refund.approved", f"approved as {ticket}"),
+                ("thanks", "bye", "You're welcome"),
+            ],
+            1,
         ):
             message_id = self._say(customer, str(step), words)
-            if answer is not None:
-                self._reply(customer, answer, message_id, f"{answer} for {name}")
-            else:
-                self._reply(customer, "refund.approved", None, f"approved for {name}")
-        self._reply(customer, "refund.paid", None, "paid ¥49.00")
-        self._pay(name)
+            self._reply(customer, key, None if words == "yes" else message_id, text)
+        self._reply(customer, "refund.paid", None, f"paid ¥49.00 for {ticket}")
+        self._pay(name, order, ticket)
 
     def _say(self, customer: Customer, step: str, words: str) -> str:
         number, at = next(self._ids), self._tick()
@@ -119,6 +156,7 @@ class SmallWorld:
         self.record.sent.append(
             Sent(customer.name, step, external_id, number, words, at, None, at + 0.1, 1)
         )
+        self.record.sent[-1].confirms = words == "yes"
         body = {"kind": "text", "text": words, "choice": None, "group_id": None}
         row = self._message(customer, "customer", external_id, body, at)
         self.tables["message"].append({**row, "turn_state": "done", "answers": None})
@@ -126,7 +164,8 @@ class SmallWorld:
 
     def _reply(self, customer: Customer, key: str, answers: str | None, text: str) -> None:
         at = self._tick()
-        body = {"text": text, "template_key": key}
+        options = [{"label": "Yes"}, {"label": "No"}] if key == "summary" else []
+        body = {"text": text, "template_key": key, "options": options}
         row = self._message(customer, "bot", f"out:{next(self._ids)}", body, at)
         self.tables["message"].append({**row, "answers": answers, "delivery": "sent"})
         if customer.channel == "telegram":
@@ -141,7 +180,7 @@ class SmallWorld:
         seq = 1 + sum(row["conversation_id"] == conversation for row in self.tables["message"])
         message_id = f"m{next(self._ids)}"
         if customer.channel == "webchat":
-            customer.seen[seq] = message_id
+            customer.seen[seq] = Shown(message_id, body["text"])
             customer.connections[-1].pushed.append(seq)
         return {
             "id": message_id,
@@ -153,12 +192,21 @@ class SmallWorld:
             "sent_at": datetime.fromtimestamp(at, UTC),
         }
 
-    def _pay(self, name: str) -> None:
+    def _pay(self, name: str, order_number: str, ticket_number: str) -> None:
         order, refund = f"order-{name}", f"refund-{name}"
+        ref = f"pay-{order_number}"
         tables = self.tables
-        tables["order"].append({"id": order, "number": name})
-        tables["payment"].append({"id": f"payment-{name}", "provider_ref": f"pay-{name}"})
-        tables["ticket"].append({"id": f"ticket-{name}", "state": "refunded", "amount": 4900})
+        tables["order"].append({"id": order, "number": order_number})
+        tables["payment"].append({"id": f"payment-{name}", "provider_ref": ref})
+        tables["ticket"].append(
+            {
+                "id": f"ticket-{name}",
+                "number": ticket_number,
+                "order_id": order,
+                "state": "refunded",
+                "amount": 4900,
+            }
+        )
         tables["refund"].append(
             {
                 "id": refund,
@@ -177,7 +225,7 @@ class SmallWorld:
             }
         )
         tables["effect"].append(
-            {"idempotency_key": f"transfer-{name}", "payment_ref": f"pay-{name}", "amount": 4900}
+            {"idempotency_key": f"transfer-{name}", "payment_ref": ref, "amount": 4900}
         )
         tables["job"].append(
             {"id": 1, "kind": "turn", "state": "done", "payload": {}, "last_error": None}

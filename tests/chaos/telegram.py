@@ -197,6 +197,9 @@ class TelegramPhone(Phone):
         """Until what Telegram still delivers has been delivered."""
         await asyncio.gather(*self._late)
 
+    async def come_back(self) -> None:
+        """Telegram brings everything by itself: there is nothing to fetch."""
+
     def show(self, message: dict[str, Any]) -> None:
         """A message of the bot is on the screen."""
         markup = message.get("reply_markup", {})

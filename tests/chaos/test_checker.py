@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.chaos import planted_money, planted_words
 from tests.chaos.check import check
 from tests.chaos.record import Fault, Receipt
 from tests.chaos.small_world import SmallWorld
@@ -52,14 +53,6 @@ def _store_what_nobody_sent(world: SmallWorld) -> None:
     world.tables["message"].append(stranger)
 
 
-def _answer_wrongly(world: SmallWorld) -> None:
-    world.messages("webchat", "bot")[1]["body"]["template_key"] = "system.error"
-
-
-def _leave_an_answer_out(world: SmallWorld) -> None:
-    world.messages("webchat", "bot")[0]["answers"] = None
-
-
 def _answer_out_of_order(world: SmallWorld) -> None:
     first, second = world.messages("telegram", "bot")[:2]
     first["answers"], second["answers"] = second["answers"], first["answers"]
@@ -76,22 +69,6 @@ def _overtake_what_waited(world: SmallWorld) -> None:
     earlier = world.messages("telegram", "bot")[0]["sent_at"].timestamp()
     sent[1].first_sent = sent[2].first_sent = earlier - 1
     sent[1].accepted = sent[2].accepted = earlier - 0.5
-
-
-def _skip_a_push(world: SmallWorld) -> None:
-    world.customer("webchat").connections[0].pushed.remove(3)
-
-
-def _push_twice(world: SmallWorld) -> None:
-    world.customer("webchat").connections[0].pushed.insert(3, 3)
-
-
-def _show_another_message(world: SmallWorld) -> None:
-    world.customer("webchat").seen[2] = "m-never-stored"
-
-
-def _complain(world: SmallWorld) -> None:
-    world.customer("webchat").complaints.append("a resend was taken anew")
 
 
 def _never_send_a_reply(world: SmallWorld) -> None:
@@ -113,47 +90,6 @@ def _leave_a_delivery_pending(world: SmallWorld) -> None:
     world.messages("telegram", "bot")[-1]["delivery"] = "pending"
 
 
-def _pay_twice(world: SmallWorld) -> None:
-    ref = f"pay-{world.customer('webchat').order_number}"
-    world.tables["effect"].append({"idempotency_key": "x", "payment_ref": ref, "amount": 4900})
-
-
-def _never_pay(world: SmallWorld) -> None:
-    world.tables["effect"].pop()
-
-
-def _pay_too_much(world: SmallWorld) -> None:
-    world.tables["effect"][-1]["amount"] = 9800
-
-
-def _refund_twice(world: SmallWorld) -> None:
-    world.tables["refund"].append({**world.refund("webchat"), "id": "refund-again"})
-
-
-def _leave_a_refund_open(world: SmallWorld) -> None:
-    world.refund("telegram")["state"] = "executing"
-
-
-def _leave_a_ticket_open(world: SmallWorld) -> None:
-    world.tables["ticket"][0]["state"] = "refunding"
-
-
-def _never_tell_of_the_money(world: SmallWorld) -> None:
-    world.messages("webchat", "bot")[-1]["body"]["template_key"] = "chat.greeting"
-
-
-def _tell_another_amount(world: SmallWorld) -> None:
-    world.messages("webchat", "bot")[-1]["body"]["text"] = "paid ¥94.00"
-
-
-def _alter_the_audit_log(world: SmallWorld) -> None:
-    world.tables["audit_entry"][1]["data"] = {"refund": "another"}
-
-
-def _cut_the_audit_log(world: SmallWorld) -> None:
-    world.tables["audit_entry"].pop()
-
-
 def _bury_a_job(world: SmallWorld) -> None:
     world.tables["job"][0]["state"] = "dead"
 
@@ -161,6 +97,8 @@ def _bury_a_job(world: SmallWorld) -> None:
 @pytest.mark.parametrize(
     ("kind", "plant"),
     [
+        *planted_words.PLANTED,
+        *planted_money.PLANTED,
         ("lost", _lose_a_message),
         ("lost", _store_other_words),
         ("lost", _leave_a_turn_undone),
@@ -168,35 +106,33 @@ def _bury_a_job(world: SmallWorld) -> None:
         ("turn_twice", _compute_twice_in_silence),
         ("turn_twice", _open_two_conversations),
         ("turn_twice", _store_what_nobody_sent),
-        ("wrong_answer", _answer_wrongly),
-        ("wrong_answer", _leave_an_answer_out),
         ("out_of_order", _answer_out_of_order),
         ("out_of_order", _overtake_what_waited),
-        ("out_of_order", _skip_a_push),
-        ("out_of_order", _push_twice),
         ("out_of_order", _send_replies_in_another_order),
-        ("reply_lost", _show_another_message),
         ("reply_lost", _never_send_a_reply),
         ("reply_lost", _leave_a_delivery_pending),
         ("reply_twice", _send_a_reply_twice),
-        ("refund", _pay_twice),
-        ("refund", _never_pay),
-        ("refund", _pay_too_much),
-        ("refund", _refund_twice),
-        ("refund", _leave_a_refund_open),
-        ("refund", _leave_a_ticket_open),
-        ("refund", _never_tell_of_the_money),
-        ("refund", _tell_another_amount),
-        ("audit", _alter_the_audit_log),
-        ("audit", _cut_the_audit_log),
         ("stuck", _bury_a_job),
-        ("client", _complain),
     ],
 )
 def test_a_planted_violation_is_found(kind: str, plant: Break) -> None:
     world = SmallWorld()
     plant(world)
     assert check(world.record, world.tables).by_kind().get(kind, 0) > 0
+
+
+@pytest.mark.parametrize("step", ["2", "3"])
+def test_who_left_before_his_yes_is_due_nothing(step: str) -> None:
+    world = SmallWorld()
+    world.unpay("webchat")
+    world.unsay("webchat", step)
+    assert check(world.record, world.tables).violations == []
+
+
+def test_who_left_after_his_yes_hears_the_rest_when_he_comes_back() -> None:
+    world = SmallWorld()
+    world.customer("webchat").finished = False
+    assert check(world.record, world.tables).violations == []
 
 
 def test_a_repeat_is_allowed_for_a_send_that_broke() -> None:

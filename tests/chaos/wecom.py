@@ -184,6 +184,9 @@ class WecomPhone(Phone):
         """Until what is still delivered has been delivered."""
         await asyncio.gather(*self._late)
 
+    async def come_back(self) -> None:
+        """WeCom brings everything by itself: there is nothing to fetch."""
+
     async def _utter(self, sent: Sent, saying: Saying) -> None:
         envelope = self._kf(sent, saying) if self.customer.account == KF else self._app(sent)
         once = [self._until_taken(sent, envelope)]
