@@ -109,7 +109,7 @@ def load_accounts(path: Path, environ: Mapping[str, str] = os.environ) -> list[C
     """
     if not path.exists():
         return []
-    raw = yaml.safe_load(path.read_text("utf-8")) or []
+    raw = _read_yaml(path) or []
     if not isinstance(raw, list):
         raise Invalid("bad_channels_file", f"{path.name} must hold a list of accounts")
     accounts: dict[str, ChannelAccount] = {}
@@ -119,6 +119,18 @@ def load_accounts(path: Path, environ: Mapping[str, str] = os.environ) -> list[C
             raise Invalid("bad_channels_file", f"{path.name}: id {account.id} stands twice")
         accounts[account.id] = account
     return list(accounts.values())
+
+
+def _read_yaml(path: Path) -> Any:
+    """What the file holds. Where it is wrong is told by place: its words may be a token's."""
+    try:
+        return yaml.safe_load(path.read_text("utf-8"))
+    except OSError as error:
+        told = f"can't be read: {error.strerror}"
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: no UTF-8, or a date that is none
+        mark = getattr(error, "problem_mark", None)
+        told = "is no YAML" + (f": line {mark.line + 1}, column {mark.column + 1}" if mark else "")
+    raise Invalid("bad_channels_file", f"{path.name} {told}")
 
 
 def _read_account(entry: Any, where: str, environ: Mapping[str, str]) -> ChannelAccount:

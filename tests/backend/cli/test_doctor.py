@@ -127,6 +127,31 @@ def test_postgres_is_looked_at_too(database_url: str, check: Check) -> None:
     assert grades(found, "clock") == ["ok"]
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"- id: [broken", "channels.yml is no YAML: line 1, column 14"),
+        (b"- {id: x, settings: {api_key: *pa55word}}", "channels.yml is no YAML: line 1"),
+        (b"- id: \xff\xfe", "channels.yml is no YAML"),
+        (b"- {id: 2026-13-45}", "channels.yml is no YAML"),
+    ],
+)
+def test_channels_that_are_no_yaml_are_a_finding(
+    content: bytes, told: str, data: Path, check: Check
+) -> None:
+    (data / "channels.yml").write_bytes(content)
+    (found,) = check()["channels"]
+    assert found.grade == "fail"
+    assert found.detail.startswith(told)
+    assert "pa55word" not in str(found)
+
+
+def test_channels_that_can_not_be_read_are_a_finding(data: Path, check: Check) -> None:
+    (data / "channels.yml").mkdir()
+    (found,) = check()["channels"]
+    assert (found.grade, found.detail.startswith("channels.yml can't be read")) == ("fail", True)
+
+
 def test_redis_is_asked(data: Path, check: Check, redis_database: str) -> None:
     assert "redis" not in check()
     assert grades(check(redis_url=redis_database), "redis") == ["ok"]
