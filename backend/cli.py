@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from backend import articles_commands, llm_commands, model_commands, shop_commands
 from backend.kit import memory
 from backend.kit.errors import DatabaseAway, DomainError
-from backend.settings import Settings
+from backend.settings import Settings, faults_of
 from backend.shop_commands import Data, settings_of
 
 app = typer.Typer(help="Aftercare: conversational after-sales service.", no_args_is_help=True)
@@ -38,6 +39,10 @@ def main() -> None:
         app()
     except DomainError as error:
         _fail(error.detail, [f"{item.field}: {item.reason}" for item in error.errors])
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        _fail("the settings are wrong (`aftercare doctor` looks at all of them)", faults_of(error))
     except DatabaseAway as error:
         _fail(f"the database can't be reached: {error}", [])
 

@@ -17,8 +17,7 @@ from pydantic import ValidationError
 
 from backend.checkup import channels, local, models, stores
 from backend.checkup.finding import FAIL, Finding
-from backend.checkup.local import PREFIX
-from backend.settings import Settings
+from backend.settings import Settings, faults_of
 
 
 def examine(data: Path | None, environ: Mapping[str, str] = os.environ) -> list[Finding]:
@@ -26,15 +25,8 @@ def examine(data: Path | None, environ: Mapping[str, str] = os.environ) -> list[
     try:
         settings = Settings(data_dir=data) if data is not None else Settings()
     except ValidationError as error:
-        return [
-            Finding(
-                "settings",
-                FAIL,
-                f"{PREFIX}{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}",
-                "correct it in the environment or in .env",
-            )
-            for fault in error.errors(include_input=False, include_url=False)
-        ]
+        advice = "correct it in the environment or in .env"
+        return [Finding("settings", FAIL, told, advice) for told in faults_of(error)]
     findings = [
         *local.settings_of(settings, environ),
         *local.data_folder(settings),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 import secrets
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.understanding.llm.permission import Permission
@@ -16,21 +17,30 @@ DEMO_CHANNEL = "web-demo"
 """The web chat of the demo shop."""
 _CHECK = "(blank|reused|text|nudity)"
 PHOTO_CHECKS = rf"^({_CHECK}(,{_CHECK})*)?$"
+PREFIX = "AFTERCARE_"
+POSTGRES = "postgresql+asyncpg"
+_ALSO_POSTGRES = frozenset({"postgres", "postgresql", POSTGRES})
+"""How other tools, and those who rent databases out, write the same address."""
+_NO_FILE = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:|^[^/\\]*@")
+"""The beginnings of a mistyped address. One letter before a colon is a drive."""
 
 
 class Settings(BaseSettings):
     """Everything that differs between installations. Times in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="AFTERCARE_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", hide_input_in_errors=True
+    )
 
     data_dir: Path = Path("data")
-    database_url: str = ""
-    """Empty: SQLite in the data folder. Else postgresql+asyncpg://user:password@host/name."""
+    database_url: str = Field(default="", repr=False)
+    """Empty: SQLite in the data folder. Else postgresql+asyncpg://user:password@host/name, or the
+    path of another SQLite file."""
     database_wait: float = Field(default=math.inf, ge=0)
     """A starting process gives up when its database was away for so long; inf: never."""
     public_url: str = "http://127.0.0.1:8000"
     """Where vendors and customers reach this house; https there makes cookies secure."""
-    secret: str = ""
+    secret: str = Field(default="", repr=False)
     """Signs the demo shop's customers; kept in the data folder when empty."""
     shop_name: str = "Aftercare Shop"
     shop_timezone: str = "Asia/Shanghai"
@@ -49,14 +59,14 @@ class Settings(BaseSettings):
     demo: bool = False
     demo_payments: str = ""
     """How the demo payment provider behaves, e.g. `slow_seconds=0.2,vanish_rate=0.1`."""
-    stripe_api_key: str = ""
+    stripe_api_key: str = Field(default="", repr=False)
     stripe_base_url: str = ""
     trusted_proxies: str = "127.0.0.1"
     """Whose X-Forwarded-For and -Proto are believed: addresses, comma-separated."""
     chroma: str = Field(default="embedded", pattern="^(embedded|memory|https?://.+)$")
     """Where the articles' vectors are: in the data folder (on Postgres: each process's memory), in
     memory, or a Chroma server's http://host:port."""
-    redis_url: str = ""
+    redis_url: str = Field(default="", repr=False)
     """Carries push, presence and rate limits between several processes; empty: push goes by the
     database, the rest is each process's own."""
     busy_after: float = Field(default=15.0, gt=0)
@@ -79,7 +89,7 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=10, ge=2, le=100)
     log_level: str = "INFO"
     log_format: Literal["text", "json"] = "text"
-    metrics_token: str = ""
+    metrics_token: str = Field(default="", repr=False)
     """Opens /metrics to `Authorization: Bearer …`; empty: only this machine may read them."""
     metrics_port: int = Field(default=0, ge=0, le=65535)
     """Where a worker answers /metrics and /api/v1/health; 0: nowhere."""
@@ -111,6 +121,11 @@ class Settings(BaseSettings):
     llm_currency: str = Field(default="USD", pattern="^[A-Z]{3}$")
     llm_transcript: str = ""
     """record:FILE keeps what was asked and answered, replay:FILE answers from it."""
+
+    @field_validator("database_url")
+    @classmethod
+    def _can_be_opened(cls, url: str) -> str:
+        return database_address(url.strip())
 
     @field_validator("llm_words")
     @classmethod
@@ -144,7 +159,7 @@ class Settings(BaseSettings):
     @property
     def is_sqlite(self) -> bool:
         """Whether this is the embedded form."""
-        return not self.database.startswith("postgresql")
+        return not self.database.startswith(POSTGRES)
 
     def signing_secret(self) -> str:
         """The secret; made once and kept in the data folder (mode 600) if none is set."""
@@ -156,3 +171,48 @@ class Settings(BaseSettings):
             path.touch(mode=0o600)
             path.write_text(secrets.token_urlsafe(32))
         return path.read_text().strip()
+
+
+def database_address(url: str) -> str:
+    """The address as the service opens it: a SQLite file's path or postgresql+asyncpg://… .
+
+    Raises: ValueError, whose words hold nothing of the address: there is a password in it.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        if _NO_FILE.match(url):
+            raise ValueError(f"is neither an address ({POSTGRES}://…) nor the path of a file")
+        return url
+    if scheme == "sqlite":
+        if not rest.startswith("/") or not rest.strip("/"):
+            raise ValueError("names no file: sqlite:///shop.db, or sqlite:////srv/shop.db")
+        return rest[1:]
+    if scheme not in _ALSO_POSTGRES:
+        raise ValueError(f"must begin with {POSTGRES}://, or be empty for SQLite")
+    return _postgres_address(f"{POSTGRES}://{rest}")
+
+
+def _postgres_address(url: str) -> str:
+    from sqlalchemy.engine import make_url  # of no use to SQLite, and slow to load
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        parts = make_url(url)
+    except (ArgumentError, ValueError):
+        raise ValueError("can't be read (is its port a number?)") from None
+    if "@" in (parts.host or ""):
+        raise ValueError("has an @ in its password: write %40 in its place")
+    if parts.port is not None and not 0 < parts.port < 2**16:
+        raise ValueError("has a port that is none: they go from 1 to 65535")
+    if "sslmode" in parts.query:
+        raise ValueError("has sslmode=…, which its driver calls ssl=…")
+    return url
+
+
+def faults_of(error: ValidationError) -> list[str]:
+    """What is wrong with which setting, a sentence each, without its value."""
+    return [
+        f"{PREFIX}{'_'.join(map(str, fault['loc'])).upper()}: "
+        f"{fault['msg'].removeprefix('Value error, ')}"
+        for fault in error.errors(include_input=False, include_url=False)
+    ]

@@ -9,11 +9,10 @@ from pathlib import Path
 
 from backend.checkup.finding import FAIL, OK, WARN, Finding
 from backend.embedded import FolderInUse, only_service_in
-from backend.settings import Settings
+from backend.settings import PREFIX, Settings
 from templates_i18n.catalog import Catalog
 from templates_i18n.errors import CatalogError
 
-PREFIX = "AFTERCARE_"
 COMPOSE = frozenset({"LISTEN", "PORTS", "WEBS", "WORKERS", "VERSION"})
 """What docker-compose.yml reads; the service itself does not."""
 SHORT_SECRET = 16

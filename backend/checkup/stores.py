@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.checkup.finding import FAIL, OK, WARN, Finding
 from backend.checkup.opening import bare_database
 from backend.kit.db import Tx
+from backend.kit.errors import DatabaseAway
 from backend.kit.redis_push import AWAY, open_redis
 from backend.migrations.run import head_revision, is_behind
 from backend.operations import repository as operations
@@ -38,16 +40,14 @@ class _Seen:
 
 async def database(settings: Settings) -> list[Finding]:
     """Whether it answers, what it is, where its schema stands, and what waits in it."""
-    if _is_missing(settings):
-        told = f"{settings.database} is not there yet"
-        return [Finding("database", WARN, told, "the first start makes it")]
+    if settings.is_sqlite and (lacking := _lacking(Path(settings.database), settings.data_dir)):
+        return [lacking]
     try:
         async with bare_database(settings) as opened:
             seen = await opened.read(_look)
-    except (SQLAlchemyError, OSError) as error:
-        # Its own words may hold the address with the password.
-        told = f"does not answer: {type(error).__name__}"
-        return [Finding("database", FAIL, told, "check AFTERCARE_DATABASE_URL and the server")]
+    except Exception as error:  # whatever it is, the other findings are wanted, too
+        advice = "check AFTERCARE_DATABASE_URL and the server"
+        return [Finding("database", FAIL, _refusal(error), advice)]
     found = [Finding("database", OK, seen.version), _schema(seen.revision)]
     if not settings.is_sqlite:
         found.append(clock("database", seen.skew))
@@ -56,8 +56,25 @@ async def database(settings: Settings) -> list[Finding]:
     return found
 
 
-def _is_missing(settings: Settings) -> bool:
-    return settings.is_sqlite and not Path(settings.database).is_file()
+def _lacking(file: Path, data: Path) -> Finding | None:
+    """What keeps a SQLite file from being opened. The first start makes the data folder, too."""
+    if file.is_file():
+        return None
+    if file.exists():
+        return Finding("database", FAIL, f"{file} is no file", "correct AFTERCARE_DATABASE_URL")
+    if file.parent != data and not file.parent.is_dir():
+        told = f"the folder of {file} is not there"
+        return Finding("database", FAIL, told, "make it, or correct AFTERCARE_DATABASE_URL")
+    return Finding("database", WARN, f"{file} is not there yet", "the first start makes it")
+
+
+def _refusal(error: Exception) -> str:
+    """Why it can't be read, in words that hold no password: only the server's own are known to
+    hold none (they name the account or the database); a driver's may hold the address."""
+    if isinstance(error, asyncpg.PostgresError):
+        return f"refuses us: {error}"
+    absent = isinstance(error, DatabaseAway | SQLAlchemyError | OSError)
+    return f"{'does not answer' if absent else 'cannot be opened'}: {type(error).__name__}"
 
 
 def _look(tx: Tx) -> _Seen:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -125,6 +126,43 @@ def test_postgres_is_looked_at_too(database_url: str, check: Check) -> None:
     found = check(database_url=database_url)
     assert found["database"][0].detail.startswith("Postgres ")
     assert grades(found, "clock") == ["ok"]
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"password": "pa55word"}, "refuses us: password authentication failed"),
+        ({"database": "no_such_shop"}, "refuses us: database"),
+        ({"query": {"colour": "pa55word"}}, "cannot be opened: TypeError"),
+    ],
+)
+def test_a_database_that_refuses_us_is_a_finding(
+    database_url: str, wrong: dict[str, Any], told: str, check: Check
+) -> None:
+    address = sa.make_url(database_url).set(**wrong).render_as_string(hide_password=False)
+    (found,) = check(database_url=address)["database"]
+    assert found.grade == "fail"
+    assert found.detail.startswith(told)
+    assert "pa55word" not in str(found)
+
+
+def test_a_file_that_can_not_be_opened_is_a_finding(data: Path, check: Check) -> None:
+    for wrong, told in (
+        (data / "no" / "shop.db", "the folder of"),
+        (data, "is no file"),
+        (data / "secret.txt", "does not answer: DatabaseError"),
+    ):
+        (data / "secret.txt").write_text("no database at all, but quite as long as its header is")
+        (found,) = check(database_url=str(wrong))["database"]
+        assert (found.grade, told in found.detail) == ("fail", True), found
+
+
+def test_an_address_of_no_database_is_a_finding(data: Path, check: Check) -> None:
+    found = check(database_url="mysql://shop:pa55word@db/shop")
+    assert list(found) == ["settings"]
+    assert "AFTERCARE_DATABASE_URL: must begin with" in found["settings"][0].detail
+    assert "pa55word" not in str(found)
 
 
 @pytest.mark.parametrize(
