@@ -1,8 +1,7 @@
 """The gate for templates: `python -m templates_i18n.check` lists every fault and exits 1 on any.
 
-Complete locales have all keys, the others those of the refund conversation; a key needs the same
-variables in every locale; code mentions only keys that exist, and no key is left that no code
-mentions; and the texts carry no slips one can see without reading them.
+Every locale has every key, with the same variables; code mentions only keys that exist, and no key
+is left that no code mentions; and the texts carry no slips one can see without reading them.
 """
 
 from __future__ import annotations
@@ -72,15 +71,10 @@ def _load_sound(texts: dict[str, dict[str, str]]) -> tuple[Catalog, list[str]]:
 
 
 def _missing(texts: dict[str, dict[str, str]]) -> Iterator[str]:
-    complete = {key for locale in locales.COMPLETE for key in texts.get(locale, {})}
-    refund = {key for key in complete if key.partition(".")[0] in locales.REFUND_FLOW_DOMAINS}
+    known = {key for locale in locales.BABEL for key in texts.get(locale, {})}
     for locale in locales.BABEL:
-        given = texts.get(locale, {}).keys()
-        needed = complete if locale in locales.COMPLETE else refund
-        for key in sorted(needed - given):
+        for key in sorted(known - texts.get(locale, {}).keys()):
             yield f"{locale}: {key}: missing"
-        for key in sorted(given - complete):
-            yield f"{locale}: {key}: in no complete locale"
 
 
 def _unequal_variables(catalog: Catalog, keys: frozenset[str]) -> Iterator[str]:
@@ -152,7 +146,7 @@ def _usage(
 def _missing_params(catalog: Catalog, usage: Usage) -> Iterator[str]:
     """Calls that leave out a variable their template reads, where both can be seen."""
     for call in usage.calls:
-        for locale in locales.COMPLETE:
+        for locale in locales.BABEL:
             if not catalog.has(call.key, locale):
                 continue
             if lacking := sorted(catalog.variables(call.key, locale) - call.params):

@@ -6,31 +6,6 @@ from typing import Final
 
 DEFAULT: Final = "en"
 
-COMPLETE: Final = ("zh-CN", "en")
-"""Locales that have every key."""
-
-REFUND_FLOW: Final = ("zh-TW", "es", "de", "fr", "ja")
-"""Locales that have every key of the domains a refund conversation uses."""
-
-REFUND_FLOW_DOMAINS: Final = frozenset(
-    {
-        "chat",
-        "choice",
-        "clarify",
-        "dialog",
-        "evidence",
-        "handoff",
-        "order",
-        "queue",
-        "refund",
-        "request",
-        "system",
-        "verify",
-        "withdraw",
-    }
-)
-"""What a customer can come across on the way to his refund: all the dialogs there are today."""
-
 FALLBACKS: Final[dict[str, tuple[str, ...]]] = {
     "zh-CN": ("zh-CN", "en"),
     "zh-TW": ("zh-TW", "zh-CN", "en"),
