@@ -114,8 +114,8 @@ def _by_words(text: str, earlier: str | None) -> str | None:
     best, second, *_ = sorted(hits.values(), reverse=True)
     if best - second >= DECISIVE_WORDS and best > hits.get(earlier or "", 0):
         return max(hits, key=hits.__getitem__)
-    if earlier and not best and len(words) < SENTENCE:
-        return None  # the name of a product, say
+    if earlier and len(words) < SENTENCE and hits.get(earlier, 0) >= best:
+        return None  # the name of a product, say, or words that are as well of the earlier one
     return _by_model(text, hits, earlier)
 
 

@@ -132,3 +132,11 @@ def test_asking_for_a_language_without_templates_leaves_the_one_there_is() -> No
     turn = take_turn(DialogState(locale="zh-CN"), asking, RULES.read(asking, DialogView()), ports)
     assert turn.state.locale == "zh-CN"
     assert turn.replies[0].key == "chat.language_unknown"
+
+
+@pytest.mark.parametrize(
+    ("text", "earlier"),
+    [("vergiss es", "de"), ("laisse tomber", "fr"), ("déjalo", "es"), ("lascia perdere", "it")],
+)
+def test_two_words_of_several_languages_keep_the_one_spoken(text: str, earlier: str) -> None:
+    assert detect(text, earlier, "en", UNDERSTOOD) == earlier
