@@ -26,6 +26,7 @@ KEPT: Final = 64
 """Texts of which the result is kept: each part of understanding asks for it anew."""
 
 _URL = re.compile(r"(?:https?://|www\.)[^\s，。；）)\u4e00-\u9fff]+", re.IGNORECASE)
+_TAG = re.compile(r"<[a-z!/][^<>]{0,200}>", re.IGNORECASE)
 _PICTURES = re.compile(
     "[\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff\ufe0f\u20e3]+", re.UNICODE
 )
@@ -102,11 +103,11 @@ def _unreadable(character: str) -> bool:
 @lru_cache(maxsize=KEPT)
 def for_matching(text: str) -> str:
     """The text as it is compared with others: normalised, mainland Chinese, nothing shouted, no
-    greeting around it, no emoji, links as one word, at most `MAX_MATCHED` characters.
+    greeting around it, no emoji, no markup, links as one word, at most `MAX_MATCHED` characters.
 
     Empty when nothing readable is left of it. What is only a greeting stays one. Never raises.
     """
-    plain = _URL.sub(f" {LINK} ", normalise(text).text)
+    plain = _TAG.sub(" ", _URL.sub(f" {LINK} ", normalise(text).text))
     plain = _PICTURES.sub(" ", plain)
     plain = _REPEATED_MARK.sub(lambda found: found[1] or _loudest(found[0]), plain)
     plain = _REPEATED_LETTER.sub(_once, plain)
