@@ -72,6 +72,8 @@ class OrderView:
     carrier: str = ""
     tracking_number: str = ""
     events: tuple[DeliveryEventView, ...] = ()
+    country: str = ""
+    """Where it is delivered (ISO 3166); empty if not known."""
 
 
 class Orders(Protocol):

@@ -197,6 +197,7 @@ def order_view(order: Order, claimed: Mapping[str, int]) -> OrderView:
         delivered_at=order.delivered_at,
         carrier=order.carrier,
         tracking_number=order.tracking_number,
+        country=order.country,
         events=tuple(
             DeliveryEventView(event.code, event.at, event.place) for event in order.events
         ),

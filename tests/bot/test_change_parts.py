@@ -192,3 +192,41 @@ def test_a_greeting_is_no_line_of_the_address() -> None:
     found = read_address("hello, 77 Pine St, Boston, MA 02101, thanks", "US")
     assert found is not None
     assert found["line1"] == "77 Pine St"
+
+
+@pytest.mark.parametrize(
+    ("words", "address"),
+    [
+        (
+            "don't cancel, just change the address of my order to 5 Elm St, Boston, MA 02110",
+            "5 Elm St, Boston, MA 02110, US",
+        ),
+        (
+            "change the address of HS-50001 to 5 Elm St, Boston, MA 02110 please",
+            "5 Elm St, Boston, MA 02110, US",
+        ),
+        ("I live at 44 Hill Road, Portland, ME 04103", "44 Hill Road, Portland, ME 04103, US"),
+        ("12 Road to the Isles, Boston, MA 02110", "12 Road to the Isles, Boston, MA 02110, US"),
+        (
+            "Bitte ändern Sie die Lieferadresse von HS-70001 auf Hafenstraße 3, 20359 Hamburg",
+            "Hafenstraße 3, Hamburg, 20359, US",
+        ),
+        ("An der Alster 5, 20099 Hamburg", "An der Alster 5, Hamburg, 20099, US"),
+        (
+            "quiero cambiar la dirección de mi pedido a Calle Mayor 5, 28013 Madrid",
+            "Calle Mayor 5, Madrid, 28013, US",
+        ),
+        (
+            "merci d'envoyer la commande à 12 rue de la Paix, 75002 Paris",
+            "12 rue de la Paix, Paris, 75002, US",
+        ),
+        (
+            "把收货地址改成杭州市西湖区文三路100号2幢301，谢谢",
+            "杭州市西湖区文三路100号2幢301",
+        ),
+    ],
+)
+def test_words_around_an_address_are_no_part_of_it(words: str, address: str) -> None:
+    found = read_address(words, "US")
+    assert found is not None
+    assert one_line(found) == address

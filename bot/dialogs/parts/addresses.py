@@ -24,6 +24,30 @@ _LEAD = re.compile(
     r"\s*[:：]?\s*",
     re.IGNORECASE | re.DOTALL,
 )
+_SAID = re.compile(
+    r"\b(?:address|orders?|send|ship|deliver|mov|chang|liv|goe?s?)\w*"
+    r"|adress|anschrift|bestell|schick|liefer|ändern|wohn"
+    r"|direcci|pedido|env[ií]|mand[ae]|cambi|\bvivo|adresse|commande|envo[iy]|livr|chang|habit"
+    r"|indirizzo|ordine|spedi|endere|encomenda|envi|entreg",
+    re.IGNORECASE,
+)
+_LEADS_ON = re.compile(
+    r"\b(?:to|at|is|be|into|auf|nach|zu|ist|lautet|an(?! de[rmn]\b)|in(?! de[rmn]\b)|al?|es"
+    r"|por|para|à|au|est|par|sur)\s+|:\s*",
+    re.IGNORECASE,
+)
+_ORDER = re.compile(
+    r"(?:\b(?:order|bestellung|pedido|commande|ordine)|订单|訂單|注文)"
+    r"(?:\s*(?:number|no\.?|nr\.?|n[°º]|号|號|番号))?\s*[:：#]?\s*[A-Za-z]{0,4}[-/]?\d{3,}(?:-\d+)*"
+    r"|(?<![\w-])[A-Za-z]{2,4}[-/]?\d{5,}(?:[-/]\d+)*(?!\w)",
+    re.IGNORECASE,
+)
+"""The number of an order is no house's."""
+_PLEASE = re.compile(
+    r"(?:[\s,，]*(?:please|pls|thanks|thank you|bitte|danke|por favor|gracias|s'il vous pla[iî]t"
+    r"|merci|谢谢(?:您|你|了)?|謝謝(?:您|你)?|多谢|麻烦了|お願いします))+[\s.!。！~～]*$",
+    re.IGNORECASE,
+)
 _CHINESE = re.compile(
     r"^(?P<region>[\u4e00-\u9fff]{2,8}?(?:省|自治区|特别行政区))?"
     r"(?P<city>[\u4e00-\u9fff]{2,8}?(?:市|自治州|盟))(?P<rest>.+)$"
@@ -60,7 +84,8 @@ _COUNTRIES: Final = {
 def read_address(words: str, country: str) -> dict[str, str] | None:
     """The address the words give, in the shape of a customer's; None if a street, a city, or a
     postal code where they are usual is missing. `country` if he names none (ISO 3166)."""
-    text = _ASIDE.sub(" ", _DENIED.sub("", unpadded(words[:MAX_TEXT]))).strip().rstrip(".。!！")
+    text = _ORDER.sub(" ", _ASIDE.sub(" ", _DENIED.sub("", unpadded(words[:MAX_TEXT]))))
+    text = text.strip().rstrip(".。!！")
     found = text[_begin(text) :]
     if re.search(r"[\u4e00-\u9fff]", found):
         return _chinese(found)
@@ -82,7 +107,7 @@ def is_part(words: str) -> bool:
     pieces = [piece.strip() for piece in re.split(r"[,\n;]+", text)]
     if not any(_NUMBERED.fullmatch(piece) for piece in pieces):
         return False
-    said = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", text.casefold())
+    said = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", words[:MAX_TEXT].casefold())
     talk = [word for word in said if is_frequent(word) and not _OF_STREETS.fullmatch(word)]
     names = [word for word in said if not is_frequent(word)]
     return len(talk) < len(names) or not said
@@ -90,15 +115,22 @@ def is_part(words: str) -> bool:
 
 def unpadded(words: str) -> str:
     """The words without a greeting before them and thanks behind."""
-    lexicon = shipped_lexicon()
+    words, lexicon = _PLEASE.sub("", words), shipped_lexicon()
     start, end = lexicon.padding_before(words), lexicon.padding_after(words)
     return words[start:end].strip(" ,，、") if start < end else ""
 
 
 def _begin(text: str) -> int:
-    """Where the address itself begins: behind the last words that lead to one, before a number."""
+    """Where the address itself begins: behind the last words that lead to one, before its number.
+
+    "to", "auf", "a" lead to it only behind words that speak of sending or changing something:
+    streets have such words in their names, too.
+    """
     number = re.search(r"\d", text)
-    ends = [lead.end() for lead in _LEAD.finditer(text, 0, number.start() if number else len(text))]
+    end = number.start() if number else len(text)
+    ends = [lead.end() for lead in _LEAD.finditer(text, 0, end)]
+    if said := _SAID.search(text, 0, end):
+        ends += [lead.end() for lead in _LEADS_ON.finditer(text, said.end(), end)]
     return max(ends, default=0)
 
 

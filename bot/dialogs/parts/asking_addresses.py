@@ -9,6 +9,7 @@ from typing import Final
 from bot.dialogs.flow import Ask, Bad, Collect, Given, Known, Offer, Talk
 from bot.dialogs.menu import PERSON
 from bot.dialogs.parts.addresses import MAX_TEXT, is_part, one_line, read_address, unpadded
+from bot.dialogs.parts.orders import known_order, recent_orders
 from bot.dialogs.slots import ADDRESS
 from bot.dialogs.state import Effect
 from bot.replies import Reply
@@ -72,11 +73,19 @@ def address_params(talk: Talk) -> Mapping[str, object]:
 
 def _read(talk: Talk, given: Given) -> Mapping[str, str] | None:
     """The address in the words, with what he wrote of it before where they are a part of it."""
-    country = next((one["country"] for one in talk.ports.changes.addresses()), "CN")
+    country = _country(talk)
     now = talk.slots.get(ADDRESS)
     if isinstance(now, Mapping) and _CODE.fullmatch(given.words.strip()):
         return {**now, "postal_code": given.words.strip()}
     return read_address(given.words, country) or read_address(_together(talk, given.words), country)
+
+
+def _country(talk: Talk) -> str:
+    """Where an address is whose country he doesn't name: where his others are, or his orders."""
+    known = (one["country"] for one in talk.ports.changes.addresses())
+    order = known_order(talk)
+    sent = (one.country for one in ((order,) if order else recent_orders(talk)))
+    return next((one for one in (*known, *sent) if one), "CN")
 
 
 def _in_city(known: Sequence[Mapping[str, str]], words: str) -> Mapping[str, str] | None:
