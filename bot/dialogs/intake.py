@@ -93,12 +93,13 @@ def _or_another_order(
     """In the middle of something, "cancel HS-1001" leaves it, unless that is about another order:
     then that order is to be cancelled."""
     here = {frame.slots[ORDER] for frame in session.stack if ORDER in frame.slots}
+    told = {frame.raw[ORDER] for frame in session.stack if ORDER in frame.raw}
     found = find_entities(normalise(text).text, tail_expected=False)
     named = [span.value for span in found if span.kind == ORDER_NUMBER]
-    if not here or not named or not shipped_lexicon().has("calls_off", text):
+    if not (here or told) or not named or not shipped_lexicon().has("calls_off", text):
         return commands
     order = session.ports.orders.find(named[0])
-    if order is None or order.id in here:
+    if named[0] in told or (order is not None and order.id in here) or (here and order is None):
         return commands
     return (StartFlow("cancel_order", {ORDER: named[0], CANCEL_REASON: text}),)
 

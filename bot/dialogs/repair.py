@@ -12,7 +12,7 @@ from typing import Final
 from bot.dialogs.engine import known_before
 from bot.dialogs.flow import Ask, Bad, Call, Collect, Given, Known, Offer
 from bot.dialogs.menu import STARTS, WITHDRAW, menu_of
-from bot.dialogs.offered import flow_for
+from bot.dialogs.offered import CHANGES, flow_for
 from bot.dialogs.session import Session
 from bot.dialogs.slots import ABOUT, CONFIRMED, ITEMS, NO, ORDER, YES
 from bot.replies import Reply
@@ -30,6 +30,9 @@ _QUEUED: Final = {
 
 def start(session: Session, flow: str, raw: Mapping[str, str]) -> None:
     """Start a flow: at once, in the middle of another, or after it."""
+    if session.stack and session.stack[0].flow == "handoff":
+        session.trace.append(f"for a person, too: {flow}")
+        return
     wanted = flow
     flow, raw = flow_for(session.ports, flow, raw)
     if flow == "handoff":
@@ -48,27 +51,38 @@ def start(session: Session, flow: str, raw: Mapping[str, str]) -> None:
             set_slot(session, slot, raw[slot])
     elif not session.stack:
         session.start(flow, {**_just_told_of(session), **raw})
-    elif session.flows[flow].aside and session.begun.stack:
+    elif session.flows[flow].aside and session.begun.stack and not session.asked:
         session.start(flow, raw)
-    elif session.enqueue(flow, raw):
+    elif session.enqueue(flow, {**_under_way(session, flow), **raw}):
         session.say(Reply(_QUEUED.get(flow, "change.later")))
 
 
 def _is_one_more(session: Session, index: int, raw: Mapping[str, str]) -> bool:
-    """Whether a wish for what runs already names another order than that: both are wished for.
+    """Whether a wish for what runs already is for another order than that: both are wished for.
     What takes an order back comes as a correction, not as a wish."""
-    if ORDER not in raw:
-        return False
     frame = session.stack[index]
-    if ORDER not in frame.slots:
-        begun = any(one.flow == frame.flow for one in session.begun.stack)
-        return not begun and frame.raw.get(ORDER, raw[ORDER]) != raw[ORDER]
-    meant = session.ports.orders.find(raw[ORDER])
-    return meant is not None and meant.id != frame.slots[ORDER]
+    if all(one.flow != frame.flow for one in session.begun.stack):
+        return frame.raw.get(ORDER) != raw.get(ORDER)  # two wishes of one message
+    proving = [one.slots[ORDER] for one in session.stack[index + 1 :] if ORDER in one.slots]
+    if proving and ORDER not in frame.slots:
+        return raw.get(ORDER, proving[-1]) != proving[-1]
+    meant = session.ports.orders.find(raw[ORDER]) if ORDER in raw else None
+    return meant is not None and frame.slots.get(ORDER, meant.id) != meant.id
 
 
 def _questions(session: Session, flow: str) -> Sequence[Collect]:
     return [step for step in session.flows[flow].steps if isinstance(step, Collect)]
+
+
+def _under_way(session: Session, flow: str) -> Mapping[str, str]:
+    """The order this is about, which what else he wants to have done may mean: "and then change
+    its address"."""
+    if flow not in CHANGES:
+        return {}
+    known = (frame.slots[ORDER] for frame in reversed(session.stack) if ORDER in frame.slots)
+    order_id = next(known, None)
+    order = session.ports.orders.get(order_id) if isinstance(order_id, str) else None
+    return {ABOUT: order.number} if order is not None else {}
 
 
 def _just_told_of(session: Session) -> Mapping[str, str]:

@@ -44,6 +44,13 @@ COMMENTED: Final = 14
 _OPEN = re.compile(r"[?？]|不是不|并非不|不會不|不会不|没有不|沒有不")
 """A yes that asks, a no that is denied: neither a yes nor a no."""
 
+_FURTHER = re.compile(
+    r"\W*(?:(?:and|und|y|et|e) )?(?:(?:then|after that|next)\b|(?:dann|danach)\b"
+    r"|(?:luego|despu[eé]s)\b|(?:ensuite|puis)\b|(?:poi|dopo)\b|然后|然後|接着|另外|还有|還有|それから|その後|あと)",
+    re.IGNORECASE,
+)
+"""How one begins to tell the next wish, and no answer in one's own words."""
+
 _ASKS_BACK: Final = ("?", "？", "吗", "嗎", "么", "吧")
 
 Commands = list[c.Command]
@@ -58,6 +65,8 @@ def read_answer(reading: Reading) -> Commands:
         return [c.PickOptions(tuple(picked))]
     if value := reading.label_typed():
         return [c.PickOptions((value,))]
+    if awaited in _OWN_WORDS and _FURTHER.match(reading.text):
+        return []
     read = _READERS.get(awaited or "")
     if read is not None and (commands := read(reading)):
         return commands
@@ -148,7 +157,8 @@ def _order(reading: Reading) -> Commands:
         return proof
     short = len(reading.text) <= SHORT
     if short and reading.has("other_order"):
-        return [c.SetSlot(ORDER, OTHER)]
+        thing = reading.thing_besides("other_order")
+        return [c.SetSlot(ORDER, OTHER), *([c.SetSlot(ITEMS, thing)] if thing else [])]
     if short and reading.has("latest"):
         return [c.SetSlot(ORDER, LATEST)]
     return []
@@ -196,7 +206,8 @@ def _quantities(reading: Reading) -> Commands:
     if len(reading.text) <= SHORT and reading.has("all"):
         return [c.SetSlot(QUANTITIES, ALL)]
     number = entities.number_in(reading.text) if len(reading.text) <= SHORT else None
-    if number is not None and not reading.intents and not reading.is_question:
+    plain = not (reading.intents or reading.is_question or reading.corrects)
+    if number is not None and plain:
         return [c.SetSlot(QUANTITIES, str(number))]
     return []
 
@@ -244,6 +255,8 @@ _ELSEWHERE: Final = {"order_status", "request_status", "withdraw", "policy"}
 def _cancel_reason(reading: Reading) -> Commands:
     return [] if reading.is_question else [c.SetSlot(CANCEL_REASON, reading.text)]
 
+
+_OWN_WORDS: Final = (WHO, VARIANTS, METHOD, ADDRESS, CANCEL_REASON)
 
 _READERS: Final[Mapping[str, Callable[[Reading], Commands]]] = {
     CONFIRMED: _confirmed,

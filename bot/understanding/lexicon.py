@@ -8,6 +8,8 @@ Keys of a list, all optional:
   `latest`, `no_photo`, `negation` (right before something that is thereby denied)
 - `reasons`: reason -> patterns
 - `also` (one more is named)
+- `swaps` (with a colour or a size: that one is wanted for another)
+- `papers` (what may be missed and comes with no parcel: invoices, coupons)
 - `calls_off` (said of an order: that it shall be cancelled)
 - `about` (at the beginning: says what it is about, and not what is wanted)
 - `languages`: locale -> what the language is called; `speak`: ways to ask for the language NAME

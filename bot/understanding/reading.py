@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -18,6 +18,7 @@ from bot.understanding.base import DialogView, Span
 from bot.understanding.language import is_frequent
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.signals import find_signals
+from bot.understanding.slots.variants import colours, sizes
 
 MOST: Final = 20
 """How often one wish or reason is looked for in a text: "refund" 2,500 times says nothing more,
@@ -32,6 +33,8 @@ INTENTS: Final = (
     "policy",
     "other_service",
 )
+SWAP: Final = "swap"
+"""An intent that is seen by two words, not one: another colour or size of a thing is wanted."""
 REPAIRS: Final = (
     "other_order",
     "other_item",
@@ -44,8 +47,27 @@ LABEL_SCORE: Final = 88.0
 LABEL_LEAD: Final = 6.0
 LABEL_LENGTH: Final = 40
 
+MAX_ITEM: Final = 60
+"""Characters in which an item is named."""
+EDGE: Final = " ,，。.!！?？:：;；、-"
+NAME_LIKE: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\u3040-\u30ff]{1,}|[^\\W\\d_]{3,}")
+"""What may name an item."""
+
 _HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff\u3040-\u30ff"
-_CLAUSE_END = re.compile(r"[,，。;；!！?？\n]|(?<!\d)\.(?!\d)|\band\b|还有|另外|顺便|而且|以及")
+_CLAUSE_END = re.compile(
+    r"[,，。;；!！?？\n]|(?<!\d)\.(?!\d)|\b(?:and|und|et|y)\b|还有|另外|顺便|而且|以及|(?<=[てで])、"
+)
+_OF_NO_ITEM = re.compile(
+    r"address|地址|住所|adress|direcci|indirizzo|endere|адрес|주소|\bcard\b|pa(?:y|id)|付款|支付",
+    re.IGNORECASE,
+)
+"""What else is changed, whose words may hold a colour ("Red Lion Square")."""
+_ANOTHER_SIZE = re.compile(
+    r"[大小]一?(?:码|碼|号|號)|\b(?:bigger|smaller|larger) (?:size|one)\b|\bsize (?:up|down)\b"
+    r"|\bnummer (?:gr(?:ö|oe)(?:ß|ss)er|kleiner)\b|\btalla m[aá]s\b"
+    r"|\btaille (?:au-dessus|en dessous)\b",
+    re.IGNORECASE,
+)
 _WORDS = re.compile(rf"[{_HAN}]|[^\W\d_]+")
 _LATIN_WORD = re.compile(r"[^\W\d_]{2,}")
 
@@ -102,11 +124,32 @@ class Reading:
             for intent in INTENTS
             for start, end in islice(self.lexicon.spans(intent, self.text), MOST)
         ]
+        found += self._swaps()
         kept: list[Span] = []
         for span in sorted(found, key=lambda one: one.start - one.end):
+            if self._is_of_papers(span):
+                continue
             if all(span.end <= other.start or span.start >= other.end for other in kept):
                 kept.append(span)
         return sorted(kept, key=lambda one: one.start)
+
+    def _swaps(self) -> Iterator[Span]:
+        """Wishes to have a thing in another colour or size: the word for swapping, and in the same
+        part of the sentence which ("the tee for blue")."""
+        for start, end in islice(self.lexicon.spans("swaps", self.text), MOST):
+            clause = slice(*self.clause_of(start))
+            words = self.text[clause]
+            named = colours(words) or sizes(words) or _ANOTHER_SIZE.search(words)
+            if named and not _OF_NO_ITEM.search(words):
+                yield Span(SWAP, start, end, self.text[start:end])
+
+    def _is_of_papers(self, span: Span) -> bool:
+        """Whether "where is …" is said of an invoice, or the like: no parcel's news answer that."""
+        if span.kind != "order_status":
+            return False
+        papers = self.lexicon.spans("papers", self.text)
+        within = any(start <= span.end + 1 and span.start < end for start, end in papers)
+        return within or self.lexicon.before("papers", self.text, span.start)
 
     @cached_property
     def reasons(self) -> list[str]:
@@ -186,6 +229,24 @@ class Reading:
     def begins_with_reason(self) -> bool:
         """Whether it begins by saying what is wrong: "no longer needed" is no no."""
         return any(span.start == 0 for span in self._reasons)
+
+    def thing_besides(self, key: str) -> str:
+        """The thing named besides the words of the key, of taking back and of what is wrong ("no,
+        the other order, the coat"); empty where nothing is left that could name one."""
+        if self.intents or self.is_question:
+            return ""
+        rest = list(self.text)
+        said = (
+            span
+            for one in (key, "correction", "deny")
+            for span in self.lexicon.spans(one, self.text)
+        )
+        for start, end in (*said, *map(_place, self._reasons)):
+            rest[start:end] = " " * (end - start)
+        named = " ".join("".join(rest).split()).strip(EDGE).removeprefix("是").strip(EDGE)
+        if not NAME_LIKE.search(named) or len(named) > MAX_ITEM:
+            return ""
+        return "" if self.lexicon.is_only("filler", named) else named
 
     def clause_of(self, start: int) -> tuple[int, int]:
         """The part of the sentence around a place."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from bot.dialogs import commands as c
@@ -21,18 +22,15 @@ from bot.dialogs.slots import (
     YES,
 )
 from bot.understanding import entities
-from bot.understanding.base import Span
+from bot.understanding.base import DialogView, Span
 from bot.understanding.intents import LEADS
-from bot.understanding.reading import Reading
+from bot.understanding.reading import EDGE, MAX_ITEM, NAME_LIKE, SWAP, Reading
 from bot.understanding.several import is_told_of_news, parts_of, told_apart
 
 MIN_QUESTION: Final = 6
 MAX_QUESTION: Final = 400
-MAX_ITEM: Final = 60
-"""Characters in which an item is named."""
 SMALL_TALK_LENGTH: Final = 30
 
-_NAME_LIKE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\u3040-\u30ff]{1,}|[^\\W\\d_]{3,}")
 _THE_ORDER = re.compile(
     r"\b(?:order|(?:of )?(?:it|them)|i|we)\b|订单|訂單|[我我们把里的它都]", re.IGNORECASE
 )
@@ -55,7 +53,18 @@ _EXCEPT = re.compile(
     r"|außer|excepto|salvo|sauf|tranne)|除了?|不是)\W*(?:(?:the |my )?orders?|订单|訂單)?\W*$",
     re.IGNORECASE,
 )
-_EDGE = " ,，。.!！?？:：;；、-"
+_GOODS = re.compile(
+    r"(?:want to |like to )?(?:return|send)\b|devolver|r(?:etourn|envoy)er", re.IGNORECASE
+)
+"""How one asks for goods to be taken back, and not for money alone."""
+_SHOWING: Final = ("verify_identity", "identify")
+"""Flows in which he shows who he is, for another that waits for it."""
+_JOINING = re.compile(
+    r"(?:\W|\b(?:and|also|plus|und|auch|et|aussi|y|e|also|the|my|orders?|die|bestellung|la|el|pedido"
+    r"|commande)\b|和|以及|还有|跟|及|與|订单|訂單|と|注文)*",
+    re.IGNORECASE,
+)
+"""What may stand between two numbers of one wish."""
 
 Commands = list[c.Command]
 
@@ -87,7 +96,8 @@ def _changed_slots(reading: Reading) -> Commands:
     """He says what to change, perhaps not into what."""
     found: Commands = []
     if reading.has("other_order"):
-        found.append(c.CorrectSlot(ORDER, OTHER))
+        thing = reading.thing_besides("other_order")
+        found += [c.CorrectSlot(ORDER, OTHER), *([c.SetSlot(ITEMS, thing)] if thing else [])]
     elif reading.has("change_order"):
         found.append(c.CorrectSlot(ORDER))
     elif reading.has("other_item"):
@@ -123,8 +133,8 @@ def _changed_values(reading: Reading, marked: bool) -> Commands:
 def _changed_item(reading: Reading) -> Commands:
     """ "No, I meant the blender": what follows the correcting words names an item."""
     ends = [end for _, end in reading.lexicon.spans("correction", reading.text)]
-    rest = reading.text[max(ends, default=0) :].strip(_EDGE).removeprefix("是").strip(_EDGE)
-    if not _NAME_LIKE.search(rest) or reading.lexicon.is_only("filler", rest):
+    rest = reading.text[max(ends, default=0) :].strip(EDGE).removeprefix("是").strip(EDGE)
+    if not NAME_LIKE.search(rest) or reading.lexicon.is_only("filler", rest):
         return []
     if reading.reasons or reading.has("received") or len(rest) > MAX_ITEM:
         return []  # a sentence that says something else
@@ -146,26 +156,61 @@ def read_requests(reading: Reading) -> Commands:
         return called_off
     commands: Commands = []
     wishes = _meant(reading)
-    for span, part in zip(wishes, parts_of(reading, wishes), strict=True):
-        command = _completed(_request(part, span), reading, part, wishes)
-        if command is not None and all(not _same(command, other) for other in commands):
+    parts = parts_of(reading, wishes)
+    for at, (span, part) in enumerate(zip(wishes, parts, strict=True)):
+        command = _completed(_request(part, span), reading, parts, at, wishes)
+        same = next((place for place, one in enumerate(commands) if _same(command, one)), None)
+        if command is not None and same is None:
             commands.append(command)
+        elif command is not None and same is not None:
+            commands[same] = _merged(commands[same], command)
     return commands
 
 
+def read_wishes_besides(reading: Reading) -> Commands:
+    """What he wishes for besides showing who he is: "0142, and I want a refund for the mugs"."""
+    if reading.view.flow not in _SHOWING or not reading.intents:
+        return []
+    kinds = (c.StartFlow, c.HumanHandoff, c.Answer)
+    by_itself = replace(reading, view=DialogView(reading.view.locale))
+    return [command for command in read_requests(by_itself) if isinstance(command, kinds)]
+
+
 def _orders_called_off(reading: Reading, kinds: Collection[str]) -> Commands:
-    """ "Cancel HS-1001": no more than the word and orders' numbers, each an order to cancel. In the
-    middle of something it may well be that which he wants to leave."""
-    numbers = list(dict.fromkeys(_numbers_meant(reading)))
-    if reading.view.flow is not None or not numbers or not {"cancel", "cancel_order"} >= set(kinds):
+    """ "Cancel HS-1001 and HS-1002": no more than the word and orders' numbers, each an order to
+    cancel. In the middle of something it may well be that which he wants to leave."""
+    if reading.view.flow is not None or not {"cancel", "cancel_order"} >= set(kinds):
         return []
-    if "cancel_order" in kinds and len(numbers) == 1:
-        return []  # said in full: read with all the rest of it
     starts = [start for start, _ in reading.lexicon.spans("calls_off", reading.text)]
-    if not starts or all(_is_denied(reading, start) for start in starts):
-        return []
+    meant = [start for start in starts if not _is_denied(reading, start)]
+    numbers = _numbers_joined(reading, reading.clause_of(meant[0])) if meant else []
+    if "cancel_order" in kinds and len(reading.values(entities.ORDER_NUMBER)) == 1:
+        return []  # said in full: read with all the rest of it
     told = {REASON: "no_longer_wanted", **_told(reading), CANCEL_REASON: reading.text}
     return [c.StartFlow("cancel_order", {**told, ORDER: number}) for number in numbers]
+
+
+def _numbers_joined(reading: Reading, clause: tuple[int, int]) -> list[str]:
+    """The orders' numbers of a clause, and those that follow them with nothing but an "and"."""
+    found: list[str] = []
+    end = clause[1]
+    for span in reading.entities:
+        if span.kind != entities.ORDER_NUMBER or span.start < clause[0]:
+            continue
+        if span.start >= end and not (found and _JOINING.fullmatch(reading.text[end : span.start])):
+            break
+        if span.value not in found and not _is_excepted(reading, span):
+            found.append(span.value)
+        end = max(end, span.end) if span.start >= clause[1] else span.end
+    return found
+
+
+def _calls_off(reading: Reading, span: Span) -> bool:
+    """Whether it is said beside an order's number: "cancel HS-1001, and return the lamp of …"."""
+    if span.kind != "cancel" or reading.view.flow is not None:
+        return False
+    off = reading.lexicon.has("calls_off", span.value) and not _is_denied(reading, span.start)
+    return off and bool(_numbers_joined(reading, reading.clause_of(span.start)))
 
 
 def _is_denied(reading: Reading, start: int) -> bool:
@@ -175,10 +220,19 @@ def _is_denied(reading: Reading, start: int) -> bool:
 
 def _meant(reading: Reading) -> list[Span]:
     """The intents, less those that another one explains."""
-    spans = [span for span in reading.intents if not _keeps_it(reading, span)]
+    spans = [
+        replace(span, kind="cancel_order") if _calls_off(reading, span) else span
+        for span in reading.intents
+        if not _keeps_it(reading, span)
+    ]
     kinds = {span.kind for span in spans}
     without: set[str] = set()
-    if reading.view.flow is None and kinds & {"other_service", "order_status", "request_status"}:
+    if reading.view.flow is None and kinds & {
+        "other_service",
+        SWAP,
+        "order_status",
+        "request_status",
+    }:
         without.add("cancel")  # "no refund, an exchange": there is nothing to give up
     if kinds & {"refund", "cancel_order"}:
         if reading.view.flow is None or "no_longer_wanted" in reading.reasons:
@@ -192,20 +246,36 @@ def _meant(reading: Reading) -> list[Span]:
 
 
 def _completed(
-    command: c.Command | None, reading: Reading, part: Reading, wishes: Sequence[Span]
+    command: c.Command | None,
+    reading: Reading,
+    parts: Sequence[Reading],
+    at: int,
+    wishes: Sequence[Span],
 ) -> c.Command | None:
     """With what was told once for all wishes: who he is, and the order, unless one of them takes
-    all of it ("cancel 1234 and return the lamp") or asks for news of it alone ("a refund for the
-    lamp, and where is 1234?")."""
+    all of it ("cancel 1234 and return the lamp"), asks for news of it alone ("a refund for the
+    lamp, and where is 1234?") or names it after this one ("refund the towel and the lamp of 1234").
+    """
+    part = parts[at]
     if part is reading or not isinstance(command, c.StartFlow):
         return command
     told = dict(_order_and_proof(reading))
-    cancels = any(span.kind == "cancel_order" for span in reading.intents)
+    cancels = any(span.kind == "cancel_order" for span in wishes)
     own_things = command.flow != "order_status" and ITEMS in command.slots
-    of_news = own_things and is_told_of_news(reading, wishes)
-    if cancels or of_news or len(set(reading.values(entities.ORDER_NUMBER))) > 1:
+    elsewhere = is_told_of_news(reading, wishes) or _is_named_later(told.get(ORDER), parts, at)
+    if cancels or (own_things and elsewhere) or len(set(reading.values(entities.ORDER_NUMBER))) > 1:
         told.pop(ORDER, None)
     return c.StartFlow(command.flow, {**told, **command.slots})
+
+
+def _is_named_later(number: str | None, parts: Sequence[Reading], at: int) -> bool:
+    """Whether the order's number is first named in the part of a later wish."""
+    holding = [
+        place
+        for place, part in enumerate(parts)
+        if number is not None and number in part.values(entities.ORDER_NUMBER)
+    ]
+    return bool(holding) and min(holding) > at
 
 
 def _keeps_it(reading: Reading, span: Span) -> bool:
@@ -216,7 +286,18 @@ def _keeps_it(reading: Reading, span: Span) -> bool:
 def _both(reading: Reading, spans: Sequence[Span]) -> bool:
     """Whether one order is to be cancelled and another sent back, not one both."""
     cancels = next(span for span in spans if span.kind == "cancel_order")
-    return any(told_apart(reading, cancels, span) for span in spans if span.kind == "refund")
+    refunds = [span for span in spans if span.kind == "refund"]
+    return any(told_apart(reading, cancels, one) for one in refunds) or (
+        bool(reading.values(entities.ORDER_NUMBER))
+        and any(_sends_a_thing(reading, one) for one in refunds)
+    )
+
+
+def _sends_a_thing(reading: Reading, span: Span) -> bool:
+    """ "Cancel 1234 and return the lamp": what was not sent yet can't be sent back."""
+    rest = reading.text[span.end : reading.clause_of(span.start)[1]]
+    named = _GOODS.match(span.value) and NAME_LIKE.search(_THE_ORDER.sub(" ", rest))
+    return bool(named) and not reading.lexicon.is_only("filler", rest)
 
 
 def _request(reading: Reading, span: Span) -> c.Command | None:
@@ -242,7 +323,9 @@ def _request(reading: Reading, span: Span) -> c.Command | None:
             return c.CancelFlow()
         case "policy":
             start, end = reading.clause_of(span.start)
-            return c.Answer(reading.text[start : max(end, span.end)].strip(_EDGE)[:MAX_QUESTION])
+            return c.Answer(reading.text[start : max(end, span.end)].strip(EDGE)[:MAX_QUESTION])
+        case kind if kind == SWAP:
+            return LEADS["exchange_request"](reading)
         case "other_service":
             lead = next((lead for words, lead in _CHANGES if words.search(span.value)), None)
             return LEADS[lead](reading) if lead else c.HumanHandoff("other_service")
@@ -251,6 +334,10 @@ def _request(reading: Reading, span: Span) -> c.Command | None:
 
 
 _CHANGES: Final = (
+    (
+        re.compile(r"\bpay|\bpaid|付款|支付", re.IGNORECASE),
+        "change_payment",
+    ),
     (
         re.compile(r"^(?:change|swap|switch|modify) (?!.*address)", re.IGNORECASE),
         "change_items",
@@ -273,10 +360,31 @@ def _is_under_way(reading: Reading) -> bool:
     return making and not reading.values(entities.TICKET)
 
 
-def _same(one: c.Command, other: c.Command) -> bool:
-    if isinstance(one, c.StartFlow) and isinstance(other, c.StartFlow):
-        return one.flow == other.flow
-    return type(one) is type(other)
+def _same(one: c.Command | None, other: c.Command) -> bool:
+    """Whether two commands are one wish: a flow for another order is another wish."""
+    if not (isinstance(one, c.StartFlow) and isinstance(other, c.StartFlow)):
+        return type(one) is type(other)
+    if one.flow != other.flow:
+        return False
+    numbers = {told.slots[ORDER] for told in (one, other) if ORDER in told.slots}
+    alone = (ORDER in one.slots) is not (ORDER in other.slots)
+    things = ITEMS in one.slots and ITEMS in other.slots
+    return len(numbers) < 2 and not (alone and things)
+
+
+def _merged(one: c.Command, other: c.Command) -> c.Command:
+    """One wish, told twice: what either tells, the things of both."""
+    if not (isinstance(one, c.StartFlow) and isinstance(other, c.StartFlow)):
+        return one
+    told = {**other.slots, **one.slots}
+    things = dict.fromkeys(part.slots[ITEMS] for part in (one, other) if ITEMS in part.slots)
+    if ALL in things:
+        told[ITEMS] = ALL
+    elif things:
+        told[ITEMS] = ", ".join(things)
+    if one.slots.get(QUANTITIES, told.get(QUANTITIES)) != told.get(QUANTITIES):
+        del told[QUANTITIES]
+    return c.StartFlow(one.flow, told)
 
 
 def _told(reading: Reading) -> Mapping[str, str]:
@@ -301,7 +409,7 @@ def _means_all(reading: Reading, words: str) -> bool:
     for key in ("all", *(f"reasons.{name}" for name in reading.lexicon.keys("reasons"))):
         for start, end in reversed(list(reading.lexicon.spans(key, rest))):
             rest = rest[:start] + " " + rest[end:]
-    return not _NAME_LIKE.search(rest) or reading.lexicon.is_only("filler", rest)
+    return not NAME_LIKE.search(rest) or reading.lexicon.is_only("filler", rest)
 
 
 def _order_and_proof(reading: Reading) -> Mapping[str, str]:
@@ -319,9 +427,12 @@ def _numbers_meant(reading: Reading) -> list[str]:
     return [
         span.value
         for span in reading.entities
-        if span.kind == entities.ORDER_NUMBER
-        and not _EXCEPT.search(reading.text[max(0, span.start - 40) : span.start])
+        if span.kind == entities.ORDER_NUMBER and not _is_excepted(reading, span)
     ]
+
+
+def _is_excepted(reading: Reading, span: Span) -> bool:
+    return bool(_EXCEPT.search(reading.text[max(0, span.start - 40) : span.start]))
 
 
 def _about_order(reading: Reading, span: Span) -> Mapping[str, str]:
@@ -329,7 +440,14 @@ def _about_order(reading: Reading, span: Span) -> Mapping[str, str]:
     if len({one.kind for one in reading.intents}) == 1:
         return {ITEMS: reading.text, **_order_and_proof(reading)}
     start, end = reading.clause_of(span.start)
-    return {ITEMS: reading.text[start : max(end, span.end)], **_order_and_proof(reading)}
+    end = max(end, span.end)
+    here = [
+        one.value
+        for one in reading.entities
+        if one.kind == entities.ORDER_NUMBER and start <= one.start < end
+    ]
+    told = {ITEMS: reading.text[start:end], **_order_and_proof(reading)}
+    return {**told, ORDER: here[0]} if here else told
 
 
 def _words_besides(reading: Reading) -> str:
@@ -343,8 +461,8 @@ def _words_besides(reading: Reading) -> str:
         keep[start:end] = " " * (end - start)
     for span in reading.entities:
         keep[span.start : span.end] = " " * (span.end - span.start)
-    rest = " ".join("".join(keep).split()).strip(_EDGE)
-    return rest if _NAME_LIKE.search(rest) else ""
+    rest = " ".join("".join(keep).split()).strip(EDGE)
+    return rest if NAME_LIKE.search(rest) else ""
 
 
 # The rest

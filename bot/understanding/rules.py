@@ -13,6 +13,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.dialogs import commands as c
+from bot.dialogs.slots import FACTOR, ORDER
 from bot.messages import InboundKind, InboundMessage
 from bot.understanding.answers import read_answer, read_leftover
 from bot.understanding.base import DialogView, Span, Understood
@@ -26,6 +27,7 @@ from bot.understanding.requests import (
     read_question,
     read_requests,
     read_small_talk,
+    read_wishes_besides,
 )
 from bot.understanding.sentiment import score
 from bot.understanding.signals import LEGAL, names
@@ -96,7 +98,7 @@ class RulesUnderstanding:
             (read_question, 0.6),
         ):
             if found := read(reading):
-                return found, confidence
+                return _with_wishes(found, reading) if read is read_answer else found, confidence
         leftover = read_leftover(reading)
         return leftover, 0.2 if isinstance(leftover[0], c.Clarify) else 0.5
 
@@ -150,3 +152,18 @@ class RulesUnderstanding:
                 for span in found
             ),
         )
+
+
+def _with_wishes(answer: Sequence[c.Command], reading: Reading) -> Sequence[c.Command]:
+    """The answer, and what he wishes for besides; an order named for that is no answer."""
+    wishes = read_wishes_besides(reading)
+    theirs = {
+        one.slots[ORDER] for one in wishes if isinstance(one, c.StartFlow) if ORDER in one.slots
+    }
+    proved = any(isinstance(one, c.SetSlot) and one.slot == FACTOR for one in answer)
+    kept = [
+        one
+        for one in answer
+        if not (proved and isinstance(one, c.SetSlot) and one.slot == ORDER and one.value in theirs)
+    ]
+    return [*kept, *wishes]

@@ -8,9 +8,9 @@ from typing import Final
 
 from bot.understanding import entities
 from bot.understanding.base import Span
-from bot.understanding.reading import Reading
+from bot.understanding.reading import SWAP, Reading
 
-_OF_ORDERS: Final = ("refund", "cancel_order", "other_service")
+_OF_ORDERS: Final = ("refund", "cancel_order", "other_service", SWAP)
 """Wishes that name an order, and things of it."""
 _NEWS: Final = "order_status"
 """A question that may name another order than a wish beside it."""

@@ -163,7 +163,13 @@ def _other(talk: Talk, recent: Sequence[OrderView], question: str) -> Known | As
     left = [order for order in recent if order.id not in not_meant]
     if len(left) == 1:
         return _known(left[0])
-    return ask_order(talk, question, left or recent)
+    words = talk.raw.get(ITEMS, "")
+    named = naming(words, left)
+    return (
+        by_name(talk, named[0], words)
+        if len(named) == 1
+        else ask_order(talk, question, named or left or recent)
+    )
 
 
 def _guess(talk: Talk, recent: Sequence[OrderView]) -> Known | None:
