@@ -17,7 +17,12 @@ from backend.kit.errors import DatabaseAway, DomainError
 from backend.settings import Settings, faults_of
 from backend.shop_commands import Data, settings_of
 
-app = typer.Typer(help="Aftercare: conversational after-sales service.", no_args_is_help=True)
+app = typer.Typer(
+    help="Aftercare: conversational after-sales service.",
+    no_args_is_help=True,
+    # Older releases print every local variable beside a traceback: the settings, addresses.
+    pretty_exceptions_show_locals=False,
+)
 app.add_typer(shop_commands.audit_app, name="audit")
 app.add_typer(shop_commands.jobs_app, name="jobs")
 app.add_typer(shop_commands.channels_app, name="channels")
