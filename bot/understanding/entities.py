@@ -21,6 +21,9 @@ EMAIL: Final = "email"
 TAIL: Final = "phone_tail"
 QUANTITY: Final = "quantity"
 
+MOST: Final = 100
+"""Pieces found in one text: each is compared with all others, and nobody tells of more."""
+
 _DIGIT = re.compile(r"\d")
 _A = r"(?<![A-Za-z0-9])"  # \b would not end a number beside a Chinese character
 _Z = r"(?![A-Za-z0-9])"
@@ -165,13 +168,12 @@ def find_entities(
         _add(spans, _named(_ORDER_NAMED, ORDER_NUMBER, text))
     if "@" in text:
         _add(spans, _named(_EMAIL, EMAIL, text))
-    if today is not None:
-        _add(spans, (span for span in find_dates(text, today, locale) if span.kind == DATE))
+    times = find_dates(text, today, locale) if today is not None else []
+    _add(spans, (span for span in times if span.kind == DATE))
     _add(spans, find_amounts(text, yen=locale == "ja"))
     if _DIGIT.search(text):
         _add(spans, _named(_ORDER, ORDER_NUMBER, text))
-    if today is not None:
-        _add(spans, find_dates(text, today, locale))
+    _add(spans, times)
     if tail_expected or any(span.kind == ORDER_NUMBER for span in spans):
         _add(spans, _named(_TAIL_ALONE, TAIL, text))
     _add(spans, _quantities(text))
@@ -247,5 +249,7 @@ def _value(word: str) -> int:
 
 def _add(spans: list[Span], found: Iterable[Span]) -> None:
     for span in found:
+        if len(spans) >= MOST:
+            return
         if all(span.end <= other.start or span.start >= other.end for other in spans):
             spans.append(span)

@@ -44,7 +44,7 @@ UNKNOWN: Final = 0.02
 
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _LATIN_WORD = re.compile(r"[a-zß-öø-ÿœ]+(?:['-][a-zß-öø-ÿœ]+)*")
-_CODE = re.compile(r"\S*(?:\d|@|://|www\.)\S*")
+_CODE = re.compile(r"(?<!\S)\S*(?:\d|@|://|www\.)\S*")
 _SCRIPTS: Final = {
     "ko": re.compile("[\uac00-\ud7a3\u3131-\u318e]+"),
     "ru": re.compile("[\u0400-\u04ff]+"),

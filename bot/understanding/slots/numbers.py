@@ -38,8 +38,9 @@ _EN_TENS: Final = {
     )
 }
 _EN_WORD = rf"(?:{'|'.join((*_EN_SMALL, *_EN_TENS))}|hundred|thousand)"
-EN_NUMBER: Final = rf"(?:an? )?{_EN_WORD}(?:[ -](?:and )?{_EN_WORD})*"
-"""An English number in words, as a pattern."""
+EN_NUMBER: Final = rf"(?:an? )?{_EN_WORD}(?:[ -](?:and )?{_EN_WORD}){{0,9}}"
+"""An English number in words, as a pattern. As long as numbers below a million are: without an end
+to it "two two two …" would be read to its end from each of its words."""
 
 DIGITS: Final = r"\d{1,3}(?:[ ,.'\u202f]\d{3})+(?:[.,]\d{1,2})?|\d{1,9}(?:[.,]\d{1,2})?"
 """A number in digits, with the separators of any country, as a pattern."""
