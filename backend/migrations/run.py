@@ -30,9 +30,12 @@ def sync_url(url: str) -> str:
 def migrate(url: str, revision: str = "head") -> None:
     """Upgrade to `revision`. `url`: a SQLite file's path or a postgresql+asyncpg:// address.
 
+    A database that a newer version has upgraded is left as it is: in a rolling deploy processes of
+    both versions start.
+
     Runs an event loop of its own on Postgres: call it from a thread or before the loop starts.
     """
-    if revision == "head" and not url.startswith("postgresql") and _is_newest(url):
+    if revision == "head" and not url.startswith("postgresql") and _needs_none(url):
         return
     from alembic import command
     from alembic.config import Config
@@ -43,7 +46,7 @@ def migrate(url: str, revision: str = "head") -> None:
     command.upgrade(config, revision)
 
 
-def _is_newest(path: str) -> bool:
+def _needs_none(path: str) -> bool:
     """Whether a SQLite file needs no migration. One that can't be told is left to Alembic."""
     address = f"{Path(path).absolute().as_uri()}?mode=ro"
     try:
@@ -51,7 +54,7 @@ def _is_newest(path: str) -> bool:
             found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
     except sqlite3.Error:
         return False
-    return found == [(head_revision(),)]
+    return len(found) == 1 and not is_behind(found[0][0])
 
 
 def run_on(connection: sa.Connection, config: Config) -> None:
@@ -68,7 +71,9 @@ def run_on(connection: sa.Connection, config: Config) -> None:
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-        context.run_migrations()
+        found = context.get_context().get_current_revision()
+        if found is None or is_known(found):
+            context.run_migrations()
 
 
 @cache

@@ -123,3 +123,21 @@ def test_the_scaled_forms_drivers_are_not_loaded_on_sqlite() -> None:
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT
     ).stdout.split()
     assert not {"redis", "asyncpg", "alembic", "httpx", "chromadb", "sklearn"}.intersection(loaded)
+
+
+async def test_a_newer_schema_is_left_as_it_is(empty_url: str, clock: FixedClock) -> None:
+    """In a rolling deploy a process of the version before may start anew."""
+    await asyncio.to_thread(migrate, empty_url)
+    database = open_at(empty_url, clock)
+    await database.tx(_set_revision, "9999")
+    await asyncio.to_thread(migrate, empty_url)
+    assert await database.read(_revision) == "9999"
+    await database.close()
+
+
+def _set_revision(tx: Tx, revision: str) -> None:
+    tx.conn.execute(sa.text("UPDATE alembic_version SET version_num = :to"), {"to": revision})
+
+
+def _revision(tx: Tx) -> str:
+    return str(tx.conn.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one())
