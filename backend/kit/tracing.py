@@ -8,6 +8,7 @@ it, the parts of a turn below that. Spans hold ids and numbers, no words of cust
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections.abc import Mapping
 from contextvars import ContextVar, Token
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.trace import SpanContext
 
+SENDING = 2.0
+"""Seconds that what is left of the traces may hold up the end of a process."""
 Attributes = Mapping[str, str | int | float | bool]
 
 
@@ -67,7 +70,9 @@ class _Tracing:
                 return given[0] if given else super().generate_trace_id()
 
         resource = Resource.create({"service.name": service, "service.version": version})
-        self.provider: TracerProvider = TracerProvider(resource=resource, id_generator=Ids())
+        self.provider: TracerProvider = TracerProvider(
+            resource=resource, id_generator=Ids(), shutdown_on_exit=False
+        )
         exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
         self.provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self.provider.get_tracer("aftercare", version)
@@ -114,11 +119,15 @@ def configure(endpoint: str, service: str, version: str) -> None:
     _tracing = _Tracing(endpoint, service, version) if endpoint else None
 
 
-def shut_down() -> None:
-    """Send what is left and stop."""
+def shut_down(within: float = SENDING) -> None:
+    """Send what is left and stop; a collector that does not answer is left after `within` seconds.
+    Blocks."""
     global _tracing
     if _tracing is not None:
-        _tracing.provider.shutdown()
+        # A daemon: neither we nor the interpreter's end wait for it any longer.
+        last = threading.Thread(target=_tracing.provider.shutdown, daemon=True)
+        last.start()
+        last.join(within)
         _tracing = None
 
 

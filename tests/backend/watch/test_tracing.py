@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -110,3 +112,16 @@ def test_ids_that_are_no_uuid_have_a_trace_too() -> None:
     ids = {tracing.trace_id_of(one) for one in ("", "id000001", "z" * 32, "0" * 32, "f" * 32)}
     assert len(ids) == 5
     assert all(0 < one < 2**128 for one in ids)
+
+
+async def test_a_collector_that_never_answers_holds_no_end_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        tracing.configure(f"http://127.0.0.1:{silent.getsockname()[1]}", "aftercare-test", "1")
+        tracing.record_root("a" * 32, time.time_ns())
+        began = time.monotonic()
+        await asyncio.to_thread(tracing.shut_down, 0.1)
+        assert time.monotonic() - began < 3
+        assert not tracing.is_on()
