@@ -50,6 +50,20 @@ def get_or_open(tx: Tx, contact_id: str, channel_account: str, locale: str) -> C
     return found or repository.create(tx, contact_id, channel_account, locale)
 
 
+def place_for(
+    tx: Tx, contact_id: str, channel_account: str, locale: str, external_id: str
+) -> Conversation | Message:
+    """Where a contact's message of this id belongs: his open conversation, locked, or a new one; or
+    the message itself, if it is known and no conversation is open that it could be stored twice in.
+
+    The caller holds the contact's lock.
+    """
+    if found := repository.open_of_contact(tx, contact_id, lock=True):
+        return found
+    known = repository.by_external_id(tx, channel_account, external_id)
+    return known or repository.create(tx, contact_id, channel_account, locale)
+
+
 def get_conversation(tx: Tx, conversation_id: str, *, lock: bool = False) -> Conversation:
     """One conversation. Raises: NotFound."""
     found = repository.get(tx, conversation_id, lock=lock)
@@ -137,7 +151,13 @@ def add_outgoing(
         rows.append(row)
         if not pulled:
             payload = {"message_id": message_id} | ({"answers": answers} if answers else {})
-            jobs.enqueue(tx, DELIVER, payload, key=line_out(conversation.contact_id))
+            jobs.enqueue(
+                tx,
+                DELIVER,
+                payload,
+                key=line_out(conversation.contact_id),
+                lane=conversation.channel_account,
+            )
     if rows:
         repository.insert_own_messages(tx, [{**_values(row), "answers": answers} for row in rows])
         repository.update(tx, conversation_id, last_seq=rows[-1].seq, **(after or {}))

@@ -16,6 +16,7 @@ from backend.customers import service as customers
 from backend.kit import jobs
 from backend.kit.db import Tx
 from backend.kit.jobs import Job, queue
+from backend.kit.jobs.queue import Lease
 from backend.kit.jobs.worker import Hand
 from backend.pipeline.bodies import inbound_to_json
 from backend.pipeline.kinds import TURN, turn_key
@@ -82,7 +83,9 @@ def accept(
     )
     if sender.identity is not None:
         contact = customers.bind_locked(tx, contact, sender.identity.customer_external_id)
-    conversation = conversations.get_or_open(tx, contact.id, account.id, locale)
+    conversation = conversations.place_for(tx, contact.id, account.id, locale, message.external_id)
+    if isinstance(conversation, Message):  # told again after its conversation was closed
+        return Accepted(conversation, duplicate=True, by_bot=False)
     stored, is_new = conversations.add_incoming(
         tx,
         conversation,
@@ -112,8 +115,8 @@ def _enqueue_turn(tx: Tx, account_id: str, waiting: Waiting, hand: Hand | None) 
         begun = hand and queue.enqueue_claimed(
             tx, TURN, payload, key=key, owner=hand.owner, lease=hand.lease
         )
-        if begun:
-            return dataclasses.replace(begun, known=Begun(waiting))
+        if begun and hand:
+            return dataclasses.replace(begun, known=Begun(waiting), lease=Lease(hand.ends))
         jobs.enqueue(tx, TURN, payload, key=key)
         return None
     # One turn for an album: each further photo moves it on. A photo that comes after the turn

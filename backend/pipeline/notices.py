@@ -14,6 +14,7 @@ from backend.customers import service as customers
 from backend.customers.repository import Contact
 from backend.kit.db import Tx
 from backend.pipeline.bodies import outbound_to_json
+from backend.pulls import repository as pulls
 from bot.channels.base import ChannelAccount
 from bot.channels.fetched import (
     MayWriteFirst,
@@ -32,11 +33,13 @@ log = logging.getLogger(__name__)
 
 
 def take(tx: Tx, account: ChannelAccount, notice: Notice, locale: str) -> None:
-    """Remember it. Told again it changes nothing more."""
+    """Remember it. Told again it changes nothing: the conversation has gone on since."""
     if isinstance(notice, SendFailed):
         _failed(tx, account, notice)
         return
     contact = customers.lock_contact(tx, account.id, notice.contact_external_id, "", None)
+    if not pulls.take_notice(tx, account.id, notice.external_id):
+        return
     match notice:
         case MayWriteFirst():
             windows.may_write_first(tx, contact.id, notice.code, notice.at)

@@ -1,4 +1,5 @@
-"""Cursors of channels whose vendor only says that there is something to fetch."""
+"""Cursors of channels whose vendor only says that there is something to fetch, and which of the
+news found there were taken."""
 
 from __future__ import annotations
 
@@ -19,4 +20,13 @@ pull_cursor = sa.Table(
     sa.Column("gap_from", UtcTime, comment="nothing was fetched since, and is gone"),
     sa.Column("gap_until", UtcTime, comment="what is later was fetched"),
     sa.Column("asked_at", UtcTime, comment="when the vendor first said there was something"),
+)
+
+taken_notice = sa.Table(
+    "taken_notice",
+    metadata,
+    sa.Column("channel_account", sa.String(64), primary_key=True),
+    sa.Column("external_id", sa.String(200), primary_key=True, comment="the vendor's"),
+    sa.Column("taken_at", UtcTime, nullable=False, index=True),
+    comment="a page may be read twice; a session must not change twice",
 )

@@ -1,16 +1,16 @@
-"""The only SQL on pull cursors."""
+"""The only SQL on pull cursors and on the news that was taken."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.kit.db import Tx
-from backend.pulls.models import pull_cursor
+from backend.pulls.models import pull_cursor, taken_notice
 
 _PLACE = sa.and_(
     pull_cursor.c.channel_account == sa.bindparam("account"),
@@ -110,3 +110,16 @@ def gaps(tx: Tx, after: datetime) -> Sequence[Gap]:
         .order_by(pull_cursor.c.channel_account, pull_cursor.c.source)
     )
     return [Gap(*row) for row in rows]
+
+
+def take_notice(tx: Tx, account_id: str, external_id: str) -> bool:
+    """Note that a piece of news is taken in this transaction. False: it was before."""
+    insert = postgresql.insert if tx.is_postgres else sqlite.insert
+    row = {"channel_account": account_id, "external_id": external_id, "taken_at": tx.now}
+    taken = insert(taken_notice).values(**row).on_conflict_do_nothing()
+    return tx.conn.execute(taken.returning(taken_notice.c.external_id)).first() is not None
+
+
+def prune_notices(tx: Tx, older_than: timedelta) -> None:
+    """Forget what no page can hold any more."""
+    tx.conn.execute(sa.delete(taken_notice).where(taken_notice.c.taken_at < tx.now - older_than))

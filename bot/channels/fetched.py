@@ -48,9 +48,11 @@ class SendFailed:
 
 @dataclass(frozen=True, slots=True)
 class SessionChanged:
-    """A session passed to somebody else, `servicer` by the vendor's id, at the vendor's time."""
+    """A session passed to somebody else, `servicer` by the vendor's id, at the vendor's time.
+    `external_id` is the vendor's for this news: told again, it is the same."""
 
     contact_external_id: str
+    external_id: str
     session: Session
     at: datetime
     servicer: str = ""
@@ -61,6 +63,7 @@ class MayWriteFirst:
     """The customer opened the chat and said nothing yet: `code` lets one message out, soon."""
 
     contact_external_id: str
+    external_id: str
     code: str
     at: datetime
 

@@ -175,15 +175,16 @@ def _entered(item: Fields, event: Fields) -> list[Item]:
         raise _Unreadable("welcome_code")
     if not (code or payload):
         return []
+    external_id = _needed(item, "msgid")
     start = InboundMessage(
-        external_id=_needed(item, "msgid"),
+        external_id=external_id,
         sender=Sender(contact),
         kind=InboundKind.START,
         sent_at=at,
         order=int(at.timestamp()) * 1000,
         text=payload,
     )
-    first: list[Item] = [MayWriteFirst(contact, code, at)] if code else []
+    first: list[Item] = [MayWriteFirst(contact, external_id, code, at)] if code else []
     return [*first, start]
 
 
@@ -203,7 +204,11 @@ def _changed(item: Fields, event: Fields) -> list[Item]:
         raise _Unreadable("change_type")
     return [
         SessionChanged(
-            _contact(event), session, _time(item), _text(event, "new_servicer_userid")[:64]
+            _contact(event),
+            _needed(item, "msgid"),
+            session,
+            _time(item),
+            _text(event, "new_servicer_userid")[:64],
         )
     ]
 

@@ -142,7 +142,7 @@ def test_a_place_is_told_in_words() -> None:
 
 def test_opening_the_chat() -> None:
     first, start = kf("event_enter_session")
-    assert first == MayWriteFirst(CONTACT, "aaaaaa", AT)
+    assert first == MayWriteFirst(CONTACT, start.external_id, "aaaaaa", AT)
     assert isinstance(start, InboundMessage)
     assert (start.kind, start.text) == (InboundKind.START, "order_LL20260510-0003")
     assert kf("event_enter_session_again") == []  # nothing new, and nothing may be sent
@@ -152,8 +152,9 @@ def test_what_else_is_told() -> None:
     assert kf("event_msg_send_fail") == [
         SendFailed("019e639225af7000aabbccddeeff0011", 2, "blocked", "fail_type 10")
     ]
-    assert kf("event_session_taken") == [SessionChanged(CONTACT, Session.SERVICER, AT, "zhangsan")]
-    assert kf("event_session_ended") == [SessionChanged(CONTACT, Session.ENDED, AT)]
+    taken = SessionChanged(CONTACT, "evt1", Session.SERVICER, AT, "zhangsan")
+    assert kf("event_session_taken") == [taken]
+    assert kf("event_session_ended") == [SessionChanged(CONTACT, "evt1", Session.ENDED, AT)]
     (said,) = kf("servicer_text")
     assert isinstance(said, SaidElsewhere)
     assert (said.author, said.message.text) == ("zhangsan", "我来处理")
