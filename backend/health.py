@@ -63,7 +63,7 @@ async def look(house: House, drain: Drain | None) -> list[Finding]:
         findings.append(Finding("process", Grade.UNAVAILABLE, "stopping"))
     try:
         async with asyncio.timeout(LOOK_WITHIN):
-            revision, overview = await house.db.read(_read)
+            revision, overview = await house.db.read_apart(_read)
     except (SQLAlchemyError, OSError, TimeoutError, RuntimeError) as error:
         # RuntimeError: the database was closed under us, at the very end of a process.
         return [*findings, Finding("database", Grade.UNAVAILABLE, type(error).__name__)]

@@ -294,7 +294,13 @@ def _open_database(settings: Settings, wiring: Wiring, push: RedisPush | None) -
         return SqliteDatabase(settings.database, wiring)
     from backend.kit.db_postgres import PostgresDatabase
 
-    return PostgresDatabase(settings.database, wiring, pool_size=settings.pool_size, carrier=push)
+    return PostgresDatabase(
+        settings.database,
+        wiring,
+        pool_size=settings.pool_size,
+        patience=settings.database_patience,
+        carrier=push,
+    )
 
 
 def _open_live(db: Database, push: RedisPush | None) -> Live:

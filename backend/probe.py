@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import socket
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from backend.kit.host import host_name
 from backend.settings import Settings
 
 PATIENCE = 4.0
@@ -53,7 +53,7 @@ def probe_worker(settings: Settings) -> Told:
         async with bare_database(settings) as database:
             return await database.read(repository.processes)
 
-    host = f"{socket.gethostname()[:40]}:"
+    host = f"{host_name()}:"
     try:
         known = asyncio.run(look())
     except (SQLAlchemyError, OSError) as error:

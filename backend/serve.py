@@ -228,7 +228,8 @@ async def with_house(settings: Settings, use: Callable[[House], Awaitable[T]]) -
 
     if settings.is_sqlite:
         await asyncio.to_thread(_prepare_new, settings)
-    house = open_house(settings, ())
+    # A command may take as long as it needs: whoever gave it looks on.
+    house = open_house(settings.model_copy(update={"database_patience": 0.0}), ())
     try:
         return await use(house)
     finally:

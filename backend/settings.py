@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     job_lease: float = Field(default=30.0, gt=0)
     job_poll: float = Field(default=1.0, gt=0)
     pool_size: int = Field(default=10, ge=2, le=100)
+    database_patience: float = Field(default=60.0, ge=0)
+    """Seconds a transaction of the service may take before its connection is given up for dead, on
+    Postgres (0: for ever)."""
     log_level: str = "INFO"
     log_format: Literal["text", "json"] = "text"
     metrics_token: str = Field(default="", repr=False)

@@ -124,6 +124,19 @@ class Database(Protocol):
         """Run `fn` on a snapshot; what it writes is refused or rolled back."""
         ...
 
+    async def tx_apart(
+        self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As `tx`, not behind those who wait for a connection: for what has to happen in time, such
+        as keeping leases."""
+        ...
+
+    async def read_apart(
+        self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As `read`, in the same way: a process under load is not an absent one."""
+        ...
+
     def listen(self, listener: HintListener) -> None:
         """Be told the hints of commits: this process's, and on Postgres all processes'."""
         ...

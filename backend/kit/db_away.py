@@ -1,12 +1,14 @@
 """Which errors mean that the Postgres server is away, not that something asked of it was wrong.
 
-A restart, a lost network, an ended connection: whoever asked may ask again later, and nothing he
-did counts as failed. The one place that knows how drivers tell it.
+A restart, a lost network, an ended connection, none of the pool that came free in time: whoever
+asked may ask again later, and nothing he did counts as failed. The one place that knows how drivers
+tell it.
 """
 
 from __future__ import annotations
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoneFree
 
 from backend.kit.errors import DatabaseAway
 
@@ -22,7 +24,9 @@ def as_away(error: BaseException) -> DatabaseAway | None:
 
 
 def _is_away(error: BaseException) -> bool:
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
+    if isinstance(error, NoneFree) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    ):
         return True
     cause = _cause(error)
     if str(getattr(cause, "sqlstate", None) or "").startswith(AWAY_STATES):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import asyncpg
@@ -31,10 +31,10 @@ LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class Notifications:
-    """Hears and tells hints by the database at `dsn` (postgresql://…)."""
+    """Hears and tells hints by the database that `connecting` leads to (asyncpg's keywords)."""
 
-    def __init__(self, dsn: str) -> None:
-        self._dsn = dsn
+    def __init__(self, connecting: Mapping[str, Any]) -> None:
+        self._connecting = connecting
         self._origin = secrets.token_hex(8)
         self._listeners: list[HintListener] = []
         self._conn: asyncpg.Connection[Any] | None = None
@@ -84,7 +84,7 @@ class Notifications:
         while True:
             try:
                 conn = await asyncpg.connect(
-                    self._dsn,
+                    **self._connecting,
                     timeout=ANSWER_WITHIN,
                     # A hint is not worth a wait for the disk.
                     server_settings={"synchronous_commit": "off"},

@@ -90,6 +90,16 @@ class SqliteDatabase:
         # A caller that is cancelled stops waiting; the work is done nevertheless.
         return await done
 
+    async def tx_apart(
+        self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self.tx(fn, *args, **kwargs)  # one thread writes, and nobody waits for others
+
+    async def read_apart(
+        self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self.read(fn, *args, **kwargs)
+
     async def read(
         self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import socket
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +13,7 @@ from backend.audit import service as audit
 from backend.kit.actor import Actor, Role, require
 from backend.kit.db import Database, Tx
 from backend.kit.errors import Conflict, NotFound
+from backend.kit.host import process_name
 from backend.kit.jobs import backlog, listing
 from backend.kit.jobs.kinds import JobKind, Revival
 from backend.operations import repository
@@ -34,11 +33,6 @@ REFUSALS = {
 """Why a dead letter can't be tried again."""
 WORKING = ("all", "worker")
 """The roles that work jobs."""
-
-
-def process_name() -> str:
-    """This process's name among all."""
-    return f"{socket.gethostname()[:40]}:{os.getpid()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,11 +23,13 @@ NOON = datetime(2026, 5, 20, 4, 0, tzinfo=UTC)
 """12:00 in Shanghai."""
 
 
-def open_at(url: str, clock: FixedClock, publish: Publish = nothing_reacts) -> Database:
-    """A database at `url` (a file's path means SQLite), on `clock`."""
+def open_at(
+    url: str, clock: FixedClock, publish: Publish = nothing_reacts, **options: Any
+) -> Database:
+    """A database at `url` (a file's path means SQLite), on `clock`; `options` are Postgres's."""
     wiring = Wiring(clock, TimeOrderedIds(), publish)
     if url.startswith("postgresql"):
-        return PostgresDatabase(url, wiring)
+        return PostgresDatabase(url, wiring, **options)
     return SqliteDatabase(url, wiring)
 
 

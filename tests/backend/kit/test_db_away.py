@@ -18,6 +18,7 @@ from backend.kit.db import Database, Tx
 from backend.kit.errors import DatabaseAway, is_database_away
 from tests.support.databases import open_at
 from tests.support.process import free_port
+from tests.support.silence import silent_proxy
 
 on_postgres = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 
@@ -68,6 +69,41 @@ async def test_what_a_function_did_wrong_is_its_own(database: Database) -> None:
     with pytest.raises(sa.exc.DBAPIError) as error:
         await database.tx(wrong)
     assert not is_database_away(error.value)
+
+
+@on_postgres
+async def test_none_of_the_pool_came_free(database_url: str, clock: FixedClock) -> None:
+    """Who waits in vain is told to come again; what must happen in time does not wait."""
+    narrow = open_at(database_url, clock, pool_size=1, free_within=0.2)
+    asleep = asyncio.ensure_future(narrow.tx(_sleep))
+    await asyncio.sleep(0.1)
+    with pytest.raises(DatabaseAway):
+        await narrow.tx(_look)
+    await narrow.tx_apart(_look)
+    asleep.cancel()
+    await asyncio.gather(asleep, return_exceptions=True)
+    await narrow.close()
+
+
+@on_postgres
+async def test_a_connection_that_falls_silent(database_url: str, clock: FixedClock) -> None:
+    """Nothing comes back, and nobody says why: what waits is given up, what follows goes on."""
+    server = re.search(r"@([^:/]+):(\d+)/", database_url)
+    assert server is not None
+    async with silent_proxy(server[1], int(server[2])) as proxy:
+        through = database_url.replace(server[0], f"@127.0.0.1:{proxy.port}/")
+        behind = open_at(through, clock, patience=0.3)
+        await behind.tx(_look)
+        proxy.fall_silent()
+        with pytest.raises(DatabaseAway):
+            await behind.tx(_look)
+        async with asyncio.timeout(5):
+            await behind.tx(_look)  # on a new connection
+        await behind.close()
+
+
+def _look(tx: Tx) -> None:
+    tx.conn.execute(sa.text("SELECT 1"))
 
 
 def test_a_group_is_away_only_if_all_of_it_is() -> None:

@@ -13,9 +13,10 @@ from backend.health import Grade
 from backend.kit.actor import SYSTEM, Role
 from backend.kit.clock import FixedClock
 from backend.kit.db import Hint, HintListener, Tx
+from backend.kit.host import process_name
 from backend.migrations.run import head_revision, is_behind
 from backend.operations import repository
-from backend.operations.service import SEEN_WITHIN, Heartbeat, process_name
+from backend.operations.service import SEEN_WITHIN, Heartbeat
 from backend.running import Drain
 from tests.support.vendor import Line
 
@@ -34,7 +35,7 @@ class Gone:
     async def tx(self, *_: Any, **__: Any) -> Any:
         raise OSError("connection refused")
 
-    read = tx
+    read = tx_apart = read_apart = tx
 
     def listen(self, listener: HintListener) -> None:
         """Nothing is heard."""

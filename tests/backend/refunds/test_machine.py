@@ -74,10 +74,20 @@ class BenchDatabase:
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
 
+    async def tx_apart(
+        self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self.tx(fn, *args, **kwargs)
+
     async def tx(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         return self._bench.run(fn, *args, **kwargs)
 
     async def read(
+        self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return self._bench.run(fn, *args, **kwargs)
+
+    async def read_apart(
         self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         return self._bench.run(fn, *args, **kwargs)
