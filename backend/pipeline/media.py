@@ -17,11 +17,13 @@ from backend.kit.storage import Storage
 from backend.pipeline.bodies import storable
 from backend.pipeline.kinds import READ_PHOTO, READING_KEY
 from backend.pipeline.photo_reader import PhotoChecks
-from bot.channels.base import Adapter, RetryLater, Undeliverable
+from bot.channels.base import Adapter, ChannelError, RetryLater, Undeliverable
 from bot.messages import Attachment, AttachmentKind
 
 _KNOWN_TYPES = frozenset({"audio/amr", "audio/ogg", "audio/mpeg", "video/mp4", "application/pdf"})
 _BYTES = "application/octet-stream"
+FETCHES, LONGEST_PAUSE = 10, 30.0
+"""How often a vendor is asked for a file, and the longest pause between in seconds: two minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +76,21 @@ class Media:
             jobs.enqueue(tx, READ_PHOTO, {"attachment_id": attachment_id}, key=READING_KEY)
 
     async def take_in(
-        self, conversation_id: str, attachments: Sequence[Attachment], adapter: Adapter
+        self,
+        conversation_id: str,
+        attachments: Sequence[Attachment],
+        adapter: Adapter,
+        attempt: int = 1,
     ) -> tuple[Attachment, ...]:
-        """The same attachments, each with the `ref` of its stored photo or why it was rejected."""
+        """The same attachments, each with the `ref` of its stored photo or why it was rejected.
+
+        `attempt`: of its message's turn, which waits for the vendor's files for some two minutes
+        and then goes on without them. Raises: Retry.
+        """
         taken = []
         for item in attachments:
             if item.ref is None and item.rejected is None:
-                item = await self._take_one(conversation_id, item, adapter)
+                item = await self._take_one(conversation_id, item, adapter, attempt)
             taken.append(item)
         return tuple(taken)
 
@@ -108,7 +118,7 @@ class Media:
         return await self.db.tx(insert)
 
     async def _take_one(
-        self, conversation_id: str, item: Attachment, adapter: Adapter
+        self, conversation_id: str, item: Attachment, adapter: Adapter, attempt: int
     ) -> Attachment:
         if item.size is not None and item.size > MAX_BYTES:
             return _with(item, rejected="too_large" if _may_be_photo(item) else "unsupported")
@@ -117,7 +127,11 @@ class Media:
         except Undeliverable as error:
             return _with(item, rejected=_why_missing(item, error))
         except RetryLater as error:
-            raise Retry(str(error), after=error.after) from error
+            if attempt >= FETCHES:
+                return _with(item, rejected=_why_missing(item, error))
+            # Not held against the turn: what failed is the vendor.
+            after = error.after or min(LONGEST_PAUSE, 0.5 * 2 ** (attempt - 1))
+            raise Retry(str(error), after=after, free=True) from error
         reason = "unsupported"
         if _may_be_photo(item):
             try:
@@ -143,7 +157,7 @@ def _may_be_photo(item: Attachment) -> bool:
     return item.kind in (AttachmentKind.IMAGE, AttachmentKind.FILE)
 
 
-def _why_missing(item: Attachment, error: Undeliverable) -> str:
+def _why_missing(item: Attachment, error: ChannelError) -> str:
     if not _may_be_photo(item):
         return "unsupported"  # it would not have been understood either way
     return "too_large" if error.code == "too_large" else "unavailable"

@@ -97,7 +97,7 @@ class Turns:
                 return False
             if waiting.has_photos_to_fetch:
                 # Looked at again afterwards: an album may have grown meanwhile.
-                await self._take_media_in(waiting)
+                await self._take_media_in(job, waiting)
                 waiting = None
                 continue
             if self.model is not None and (model is None or model.message_id != waiting.rows[0].id):
@@ -132,13 +132,15 @@ class Turns:
         pressed = waiting.message.kind is InboundKind.CHOICE
         return view_of(state, waiting.message, None if pressed else self._wording)
 
-    async def _take_media_in(self, waiting: Waiting) -> None:
+    async def _take_media_in(self, job: Job, waiting: Waiting) -> None:
         """Photos are fetched and stored before the turn; their refs are kept with the message, so
         a turn computed again does not fetch them twice."""
         adapter = self.channels.adapter(waiting.conversation.channel_account)
         for row in waiting.rows:
             message = read_message(row, waiting.contact)
-            taken = await self.media.take_in(waiting.conversation.id, message.attachments, adapter)
+            taken = await self.media.take_in(
+                waiting.conversation.id, message.attachments, adapter, job.attempt
+            )
             body = {
                 **row.body,
                 **inbound_to_json(dataclasses.replace(message, attachments=taken)),
