@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 from backend import indexing
@@ -17,12 +18,16 @@ from backend.pipeline.kinds import READ_PHOTO, TURN
 from backend.pipeline.photos import PhotoReading
 from backend.pipeline.reception import Hall
 from backend.pipeline.turns import Turns
+from backend.pulls.repository import prune_notices
 from backend.refunds.effects import EXECUTE
 from backend.refunds.execute import RefundExecutor
 
 PRUNE = "prune"
 KEEP_DONE = 7 * 86_400.0
 """Seconds a done job is kept to be looked at (and its `uniq` remembered)."""
+
+BREATH = 0.02
+"""Seconds between two slices of what is forgotten."""
 
 CRONS = (Cron(PRUNE, "17 3 * * *"), Cron(pulling.PULL_ALL, "*/10 * * * *"), *indexing.CRONS)
 
@@ -41,8 +46,11 @@ def job_kinds(
     pulls = pulling.Pulling(hall)
 
     async def prune(_job: Job) -> bool:
-        await db.tx(listing.prune, KEEP_DONE)
-        await db.tx(prune_sessions)
+        more = True
+        while more:
+            more = await db.tx(listing.prune, KEEP_DONE) + await db.tx(prune_sessions) > 0
+            await asyncio.sleep(BREATH)  # for those who write messages
+        await db.tx(prune_notices, 2 * pulling.HISTORY)
         return False
 
     return {

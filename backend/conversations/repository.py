@@ -282,6 +282,9 @@ def get_session(tx: Tx, token_hash: str) -> Any | None:
     ).first()
 
 
-def delete_sessions(tx: Tx, expired_before: datetime) -> None:
-    """Remove web-chat sessions that ended before."""
-    tx.conn.execute(sa.delete(chat_session).where(chat_session.c.expires_at < expired_before))
+def delete_sessions(tx: Tx, expired_before: datetime, limit: int) -> int:
+    """Remove web-chat sessions that ended before, so many at most; how many."""
+    key = chat_session.c.token_hash
+    ended = sa.select(key).where(chat_session.c.expires_at < expired_before).limit(limit)
+    gone = sa.delete(chat_session).where(key.in_(ended))
+    return len(tx.conn.execute(gone.returning(key)).all())

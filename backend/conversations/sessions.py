@@ -50,6 +50,6 @@ def session_of(tx: Tx, token: str) -> ChatSession:
     return ChatSession(row.channel_account, row.contact_id, row.locale)
 
 
-def prune_sessions(tx: Tx) -> None:
-    """Forget sessions that have ended."""
-    repository.delete_sessions(tx, tx.now)
+def prune_sessions(tx: Tx, limit: int = 1_000) -> int:
+    """Forget sessions that have ended, so many at most; how many."""
+    return repository.delete_sessions(tx, tx.now, limit)
