@@ -52,6 +52,7 @@ def _enqueue(tx: Tx, conversation_ids: list[str]) -> None:
             HAND_OVER,
             {"conversation_id": conversation_id},
             key=line_out(conversation.contact_id),
+            lane=conversation.channel_account,
             uniq=f"hand_over:{conversation_id}:{conversation.last_seq}",
         )
 

@@ -95,7 +95,9 @@ class Outbox:
         account = self.channels.account(delivery.message.channel_account)
         adapter = self.channels.adapter(account.id)
         try:
-            await adapter.send(delivery.content, self._context(delivery))
+            # Right before it is said: whoever was stopped for long may not say it any more.
+            job.lease.check()
+            await adapter.send(delivery.content, self._context(job, delivery))
         except NotNow as error:
             watch.not_delivered(self.channels.watch, account, message_id, error, final=True)
             await self.db.tx(_hold, job, delivery, error.code, by_vendor=True)
@@ -109,10 +111,14 @@ class Outbox:
             watch.delivered(self.channels.watch, account, message_id)
             await self.db.tx(_close, job, delivery, "sent", None)
 
-    def _context(self, delivery: _Delivery) -> SendContext:
+    def _context(self, job: Job, delivery: _Delivery) -> SendContext:
         message_id = delivery.message.id
 
         async def record(number: int, external_id: str, *, repeated: bool = False) -> None:
+            await note(number, external_id, repeated)
+            job.lease.check()  # the next part follows
+
+        async def note(number: int, external_id: str, repeated: bool) -> None:
             if delivery.limits is None:
                 await self.db.tx(conversations.record_part, message_id, number, external_id)
                 return

@@ -64,6 +64,7 @@ def ask(tx: Tx, account_id: str, news: News) -> None:
         },
         # One after another; a key has less room than the names may take.
         key=f"pull:{hashlib.sha256(name.encode()).hexdigest()[:32]}",
+        lane=account_id,
         uniq=f"pull:{name}:{place.generation}",
     )
 

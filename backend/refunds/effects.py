@@ -51,6 +51,10 @@ def return_terms(refund: Refund) -> str | None:
     return refund.return_shipping_by if refund.return_required else None
 
 
+LANE = "payments"
+"""A provider that hangs costs the hands of refunds, no other's."""
+
+
 def enqueue_execution(tx: Tx, refund: Refund, *, again: bool = False) -> None:
     """Have it paid; refunds of one order one after another. `again`: after it had failed."""
     jobs.enqueue(
@@ -58,6 +62,7 @@ def enqueue_execution(tx: Tx, refund: Refund, *, again: bool = False) -> None:
         EXECUTE,
         {"refund_id": refund.id},
         key=f"order:{refund.order_id}",
+        lane=LANE,
         uniq=None if again else f"refund:{refund.id}",
     )
 

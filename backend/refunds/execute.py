@@ -196,7 +196,7 @@ def _wait(tx: Tx, job: Job, begun: Try, payout: Payout, paid: ProviderRefund) ->
     jobs.finish(tx, job)
     repository.end_attempt(tx, payout.transfer.id, begun.number, "pending", paid.ref)
     delay = min(PENDING_WAIT * begun.number, LONGEST_PENDING_WAIT)
-    jobs.enqueue(tx, job.kind, job.payload, key=job.key, delay=delay)
+    jobs.enqueue(tx, job.kind, job.payload, key=job.key, lane=job.lane, delay=delay)
 
 
 def _settle(tx: Tx, job: Job, begun: Try, payout: Payout, paid: ProviderRefund) -> bool:

@@ -94,7 +94,13 @@ def put_back(tx: Tx, contact_id: str, bundle: Sequence[Held]) -> None:
     """Let held messages go out again, as one; in their turn among what the contact is told."""
     repository.put_back(tx, [each.id for each in bundle])
     first = bundle[0]
-    jobs.enqueue(tx, DELIVER, {"message_id": first.id}, key=line_out(contact_id))
+    jobs.enqueue(
+        tx,
+        DELIVER,
+        {"message_id": first.id},
+        key=line_out(contact_id),
+        lane=account_of(tx, first.conversation_id),
+    )
     tx.hint(topic(first.conversation_id), first.seq)
 
 

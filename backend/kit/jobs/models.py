@@ -12,6 +12,7 @@ job = sa.Table(
     sa.Column("id", BigId, primary_key=True, autoincrement=True),
     sa.Column("kind", sa.String(64), nullable=False),
     sa.Column("key", sa.String(96), comment="jobs of one key run one after another, by id"),
+    sa.Column("lane", sa.String(80), comment="whom outside it waits for; bounded in each worker"),
     sa.Column("uniq", sa.String(160), unique=True, comment="enqueued once, however often asked"),
     sa.Column("payload", Json, nullable=False),
     sa.Column("state", sa.String(8), nullable=False, comment="new, running, done, dead"),
@@ -19,6 +20,13 @@ job = sa.Table(
     sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),
     sa.Column(
         "failures", sa.Integer, nullable=False, server_default="0", comment="tries that failed"
+    ),
+    sa.Column(
+        "lost",
+        sa.Integer,
+        nullable=False,
+        server_default="0",
+        comment="claims nobody ended, in a row",
     ),
     sa.Column("owner", sa.String(64)),
     sa.Column("lease_until", UtcTime),

@@ -1,16 +1,16 @@
 """Jobs within transactions: enqueue with the data they belong to, finish with their effect.
 
-A job is claimed under a lease and fenced by owner + attempt: a worker that lost its lease (it was
-slow, or thought dead) cannot commit any more. A row is eligible only while no lower id of the same
-key is open, so the jobs of one conversation keep their order, across processes and retries.
+A job is claimed (`claiming`) under a lease and fenced by owner + attempt: a worker that lost its
+lease (it was slow, or thought dead) cannot commit any more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import math
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,10 +26,26 @@ class LostLease(Exception):
     """Another worker has taken the job over: roll back, it is not ours to finish."""
 
 
+@dataclass(slots=True)
+class Lease:
+    """Until when a job is ours, in seconds of this machine's own clock: rather too early than too
+    late, as it is counted from before the database was asked. Worker's to prolong."""
+
+    ends: float = math.inf
+
+    def check(self) -> None:
+        """Call it before what can't be undone, such as telling a customer something: a process that
+        was stopped for long finds that another has gone on meanwhile. Raises: LostLease."""
+        if time.monotonic() >= self.ends:
+            raise LostLease("it ran out before the work was begun")
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A claimed job. `attempt` counts claims, from 1; `failures` the tries that ended in an error:
-    one that ended with its process is nothing the job did. `known` is what the one who enqueued it
+    one that ended with its process is nothing the job did, but `lost` counts those in a row.
+    `lane` is whom outside it waits for, if
+    anybody (a channel account, a payment provider). `known` is what the one who enqueued it
     in this process knows already, and the handler would otherwise look up."""
 
     id: int
@@ -40,9 +56,12 @@ class Job:
     owner: str
     known: Any = None
     failures: int = 0
+    lost: int = 0
+    lane: str | None = None
+    lease: Lease = field(default_factory=Lease, compare=False)
 
 
-_PLAIN = ("kind", "key", "uniq", "payload", "state", "attempt", "owner")
+_PLAIN = ("kind", "key", "lane", "uniq", "payload", "state", "attempt", "owner")
 
 
 def _once(insert: Any) -> Any:
@@ -51,11 +70,11 @@ def _once(insert: Any) -> Any:
 
 
 def _by_database_clock(insert: Any) -> Any:
-    times = {name: _from_now(f"{name}_in") for name in ("due_at", "lease_until")}
+    times = {name: from_now(f"{name}_in") for name in ("due_at", "lease_until")}
     return _once(insert.values(created_at=sa.func.clock_timestamp(), **times))
 
 
-def _from_now(seconds: str) -> sa.ColumnElement[Any]:
+def from_now(seconds: str) -> sa.ColumnElement[Any]:
     """The database's clock plus the parameter of this name, in seconds."""
     second: sa.ColumnElement[Any] = sa.literal_column("interval '1 second'")
     return sa.func.clock_timestamp() + second * sa.bindparam(seconds, type_=sa.Float())
@@ -73,14 +92,18 @@ def enqueue(
     payload: Mapping[str, Any],
     *,
     key: str | None = None,
+    lane: str | None = None,
     uniq: str | None = None,
     delay: float = 0.0,
 ) -> int | None:
     """Add a job in this transaction; due `delay` seconds from now.
 
+    `key`: jobs of one run one after another. `lane`: whom outside it waits for; a worker works
+    only a few of one lane at a time, so that nobody who hangs holds all its hands.
+
     Returns its id, or None when `uniq` was enqueued before (by now done or not).
     """
-    row = {"kind": kind, "key": key, "uniq": uniq, "payload": dict(payload)}
+    row = {"kind": kind, "key": key, "lane": lane, "uniq": uniq, "payload": dict(payload)}
     job_id = _add(tx, {**row, "state": "new", "attempt": 0, "owner": None}, due=delay)
     if job_id is not None:
         tx.hint(TOPIC)
@@ -103,7 +126,7 @@ def enqueue_claimed(
     """
     if is_busy(tx, key):
         return None
-    row = {"kind": kind, "key": key, "uniq": None, "payload": dict(payload)}
+    row = {"kind": kind, "key": key, "lane": None, "uniq": None, "payload": dict(payload)}
     begun = {**row, "state": "running", "attempt": 1, "owner": owner}
     job_id = _add(tx, begun, lease=lease)
     if job_id is None:
@@ -138,79 +161,6 @@ def postpone(tx: Tx, uniq: str, delay: float) -> bool:
         .returning(job.c.id)
     ).first()
     return moved is not None
-
-
-def claim(tx: Tx, owner: str, *, limit: int, lease: float) -> Sequence[Job]:
-    """Take up to `limit` due jobs for `lease` seconds, in order of id; turns with what is left of
-    it: however many of them wait, what is said goes out, and money that is promised.
-
-    Running jobs whose lease ran out are taken over as well.
-    """
-    now = {} if tx.db_clock else {"now": tx.now}
-    ids = _find(tx, "ix_job_urgent", "<> 'turn'", {"limit": limit, **now})
-    if len(ids) < limit:
-        ids += _find(tx, "ix_job_turn", "= 'turn'", {"limit": limit - len(ids), **now})
-    if not ids:
-        return ()
-    lease_end = {"lease": lease} if tx.db_clock else {"until": tx.now + timedelta(seconds=lease)}
-    taken = {"ids": ids, "by": owner, **lease_end}
-    taken_rows = tx.conn.execute(_taking(tx.db_clock), taken).all()
-    return [
-        Job(row.id, row.kind, row.key, row.payload, row.attempt, owner, failures=row.failures)
-        for row in sorted(taken_rows, key=lambda row: int(row.id))
-    ]
-
-
-_FIND = """
-    SELECT id FROM job {hint}
-    WHERE state IN ('new', 'running') AND kind {kind} AND due_at <= {now}
-      AND (state = 'new' OR lease_until < {now})
-      AND (key IS NULL OR NOT EXISTS (
-        SELECT 1 FROM job ahead
-        WHERE ahead.key = job.key AND ahead.id < job.id AND ahead.state IN ('new', 'running')
-      ))
-    ORDER BY id LIMIT :limit {lock}
-"""
-
-
-@cache
-def _finding(is_postgres: bool, db_clock: bool, index: str, kind: str) -> sa.TextualSelect:
-    """What finds eligible jobs of a kind. SQLite is told the index, as it has no figures on how
-    few jobs are open among all that were done."""
-    words = _FIND.format(
-        hint="" if is_postgres else f"INDEXED BY {index}",
-        kind=kind,
-        now="clock_timestamp()" if db_clock else ":now",
-        lock="FOR UPDATE SKIP LOCKED" if is_postgres else "",
-    )
-    text = sa.text(words).bindparams(sa.bindparam("limit", type_=sa.Integer()))
-    if not db_clock:
-        text = text.bindparams(sa.bindparam("now", type_=job.c.due_at.type))
-    return text.columns(job.c.id)
-
-
-def _find(tx: Tx, index: str, kind: str, values: Mapping[str, Any]) -> list[int]:
-    found = rows(tx, _finding(tx.is_postgres, tx.db_clock, index, kind), values)
-    return [job_id for (job_id,) in found]
-
-
-@cache
-def _taking(db_clock: bool) -> sa.Executable:
-    """What takes them."""
-    until: Any = sa.bindparam("until", type_=job.c.due_at.type)
-    return (
-        sa.update(job)
-        .where(job.c.id.in_(sa.bindparam("ids", expanding=True)))
-        .values(
-            state="running",
-            owner=sa.bindparam("by"),
-            attempt=job.c.attempt + 1,
-            lease_until=_from_now("lease") if db_clock else until,
-        )
-        .returning(
-            *(job.c[name] for name in ("id", "kind", "key", "payload", "attempt", "failures"))
-        )
-    )
 
 
 _CLOSE = (
@@ -265,6 +215,7 @@ def retry(tx: Tx, claimed: Job, *, after: float, error: str, free: bool = False)
         _CLOSE.values(due_at=tx.at(after)),
         state="new",
         failures=claimed.failures + (not free),
+        lost=0,
         lease_until=None,
         last_error=error[:500],
     )
@@ -282,13 +233,20 @@ def bury(tx: Tx, claimed: Job, *, error: str) -> None:
     )
 
 
-def heartbeat(tx: Tx, owner: str, ids: Sequence[int], lease: float) -> None:
-    """Keep the leases of jobs still being worked on."""
-    tx.conn.execute(
+def heartbeat(tx: Tx, claimed: Collection[Job], lease: float) -> set[int]:
+    """Keep the leases of jobs still being worked on; the ids of those that are still ours."""
+    kept = tx.conn.execute(
         sa.update(job)
-        .where(job.c.id.in_(ids), job.c.owner == owner, job.c.state == "running")
+        .where(
+            job.c.id.in_([one.id for one in claimed]),
+            job.c.owner.in_({one.owner for one in claimed}),
+            job.c.state == "running",
+        )
         .values(lease_until=tx.at(lease))
+        .returning(job.c.id, job.c.attempt)
     )
+    ours = {(one.id, one.attempt) for one in claimed}
+    return {job_id for job_id, attempt in kept if (job_id, attempt) in ours}
 
 
 def release(tx: Tx, claimed: Sequence[Job]) -> int:
@@ -305,7 +263,7 @@ def release_all(tx: Tx) -> int:
     rows = tx.conn.execute(
         sa.update(job)
         .where(job.c.state == "running")
-        .values(state="new", lease_until=None)
+        .values(state="new", lost=job.c.lost + 1, lease_until=None)
         .returning(job.c.id)
     ).all()
     return len(rows)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
-import socket
+import secrets
+import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +19,9 @@ from sqlalchemy.exc import DBAPIError
 from backend.kit.clock import Clock
 from backend.kit.db import Database, Hint, Tx
 from backend.kit.errors import is_database_away
+from backend.kit.host import process_name
 from backend.kit.jobs import queue
+from backend.kit.jobs.claiming import TURN, Room, claim, claim_for
 from backend.kit.jobs.kinds import Cron, JobKind, Retry
 from backend.kit.jobs.queue import Job, LostLease
 
@@ -28,12 +31,19 @@ PATIENCE = 5.0
 """Seconds the first in a worker's own line may wait before no more are put in it."""
 
 
+LOST = 50
+"""Claims in a row that nobody ended: after so many the job is what kills its process. One that dies
+of something else takes its jobs along a few times at most."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """A free hand of a worker in this process: whom a job may be given to as it is enqueued."""
+    """A free hand of a worker in this process: whom a job may be given to as it is enqueued, for
+    `lease` seconds from when the hand was asked for (`ends`, by this machine's clock)."""
 
     owner: str
     lease: float
+    ends: float
 
 
 @dataclass(slots=True)
@@ -42,8 +52,9 @@ class Worker:
 
     `concurrency`: claimed jobs at a time, and as many again that were given to it as they were
     enqueued; of those, up to `line` more wait here for their turn, in order. Neither can starve the
-    other. `lease`: seconds until a job of a dead worker is taken over. `poll`: seconds between
-    looks when nothing wakes it.
+    other. Of the claimed, a quarter of the hands is for turns alone, and no lane (a channel
+    account, say) gets more than a quarter: one that hangs holds up its own. `lease`: seconds until
+    a job of a dead worker is taken over. `poll`: seconds between looks when nothing wakes it.
     """
 
     db: Database
@@ -54,11 +65,11 @@ class Worker:
     line: int = 240
     lease: float = 30.0
     poll: float = 1.0
-    owner: str = field(default_factory=lambda: f"{socket.gethostname()[:40]}:{os.getpid()}")
+    owner: str = field(default_factory=lambda: f"{process_name()}:{secrets.token_hex(3)}")
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
-    _running: dict[int, asyncio.Task[None]] = field(default_factory=dict)
-    _given: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    _running: dict[int, tuple[Job, asyncio.Task[None]]] = field(default_factory=dict)
+    _given: dict[int, tuple[Job, asyncio.Task[None]]] = field(default_factory=dict)
     _in_line: dict[int, tuple[Job, datetime]] = field(default_factory=dict)
     _cut_off: list[Job] = field(default_factory=list)
     _putting_back: asyncio.Task[None] | None = None
@@ -88,9 +99,7 @@ class Worker:
         finally:
             self._works = False
             try:
-                await asyncio.gather(
-                    *self._running.values(), *self._given.values(), return_exceptions=True
-                )
+                await asyncio.gather(*self._tasks(), return_exceptions=True)
                 if self._putting_back is not None:
                     await self._putting_back
             finally:
@@ -103,7 +112,7 @@ class Worker:
         it can't do soon is for whoever has time, in other processes too."""
         has_room = len(self._given) < self.concurrency + self.line
         if self._works and not self._stopping and has_room and self.line_age() < PATIENCE:
-            return Hand(self.owner, self.lease)
+            return Hand(self.owner, self.lease, time.monotonic() + self.lease)
         return None
 
     def begin(self, job: Job) -> asyncio.Task[None]:
@@ -112,7 +121,7 @@ class Worker:
         The task ends with the job, however that ends; it never raises.
         """
         task = asyncio.create_task(self._work_in_turn(job))
-        self._given[job.id] = task
+        self._given[job.id] = job, task
         task.add_done_callback(lambda _: self._given.pop(job.id, None))
         return task
 
@@ -153,7 +162,7 @@ class Worker:
         self._stopping = True
         in_line = [job for job, _since in self._in_line.values()]
         for job in in_line:
-            self._given[job.id].cancel()
+            self._given[job.id][1].cancel()
         if in_line:
             self._putting_back = asyncio.create_task(self._put_back(in_line))
 
@@ -175,9 +184,7 @@ class Worker:
         """Work all that is due now, also what that leads to; for tests and one-shot commands."""
         done = 0
         while True:
-            jobs = await self.db.tx(
-                queue.claim, self.owner, limit=self.concurrency, lease=self.lease
-            )
+            jobs = await self.db.tx(claim, self.owner, limit=self.concurrency, lease=self.lease)
             if not jobs:
                 return done
             await asyncio.gather(*(self._work(job) for job in jobs))
@@ -185,30 +192,46 @@ class Worker:
 
     async def _claim_some(self) -> bool:
         """Claim as many jobs as there are free hands. True: look again at once."""
-        free = self.concurrency - len(self._running)
-        self._left_some = free <= 0
-        if free <= 0:
-            await asyncio.wait(self._running.values(), return_when=asyncio.FIRST_COMPLETED)
+        room = self._room()
+        self._left_some = True
+        if room.limit <= 0:
+            running = [task for _job, task in self._running.values()]
+            await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             return True
         try:
-            jobs = await self.db.tx(queue.claim, self.owner, limit=free, lease=self.lease)
+            claimed = await self.db.tx(claim_for, self.owner, room, self.lease)
         except Exception as error:  # nothing is lost, look again after a moment
             _log_failure(error, "cannot claim jobs")
             await asyncio.sleep(self.poll)
             return False
         if self._stopping:
-            await self._put_back(jobs)
+            await self._put_back(claimed.jobs)
             return False
-        for job in jobs:
+        for job in claimed.jobs:
             task = asyncio.create_task(self._work(job))
-            self._running[job.id] = task
+            self._running[job.id] = job, task
             task.add_done_callback(partial(self._ended, job.id))
-        self._left_some = len(jobs) == free
-        return self._left_some
+        self._left_some = claimed.more
+        return len(claimed.jobs) == room.limit
+
+    def _room(self) -> Room:
+        """The hands that are free."""
+        share = max(1, self.concurrency // 4)
+        running = [job for job, _task in self._running.values()]
+        urgent = sum(job.kind != TURN for job in running)
+        return Room(
+            limit=self.concurrency - len(running),
+            urgent=max(0, max(1, self.concurrency - share) - urgent),
+            of_lane=share,
+            busy=Counter(job.lane for job in running if job.lane is not None),
+        )
+
+    def _tasks(self) -> list[asyncio.Task[None]]:
+        return [task for _job, task in (*self._running.values(), *self._given.values())]
 
     def _ended(self, job_id: int, task: asyncio.Task[None]) -> None:
         # A job whose lease was lost may have been claimed again by this very worker.
-        if self._running.get(job_id) is task:
+        if self._running.get(job_id, (None, None))[1] is task:
             del self._running[job_id]
         if self._left_some:
             self._wake.set()
@@ -228,6 +251,10 @@ class Worker:
             await self._settle(job, JobKind(_unknown, attempts=1), f"no handler for {job.kind}")
             return
         try:
+            job.lease.check()  # it may have waited in line
+            if job.lost >= LOST:
+                await self._settle(job, kind, "whoever began it died of it", hopeless=True)
+                return
             if not await kind.handler(job):
                 await self.db.tx(queue.finish, job)
         except LostLease:
@@ -240,11 +267,18 @@ class Worker:
             await self._settle(job, kind, _reason(error), free=away)
 
     async def _settle(
-        self, job: Job, kind: JobKind, error: str, *, after: float | None = None, free: bool = False
+        self,
+        job: Job,
+        kind: JobKind,
+        error: str,
+        *,
+        after: float | None = None,
+        free: bool = False,
+        hopeless: bool = False,
     ) -> None:
         def put_back_or_bury(tx: Tx) -> None:
             failures = job.failures + 1
-            if failures >= kind.attempts and not free:
+            if hopeless or (failures >= kind.attempts and not free):
                 queue.bury(tx, job, error=error)
                 if kind.on_dead is not None:
                     kind.on_dead(tx, job, error)
@@ -262,11 +296,16 @@ class Worker:
     async def _keep_leases(self) -> None:
         while True:
             await asyncio.sleep(self.lease / 3)
-            if ids := [*self._running, *self._given]:
+            jobs = {job.id: job for job, _task in (*self._running.values(), *self._given.values())}
+            if jobs:
+                ends = time.monotonic() + self.lease
                 try:
-                    await self.db.tx(queue.heartbeat, self.owner, ids, self.lease)
+                    kept = await self.db.tx_apart(queue.heartbeat, jobs.values(), self.lease)
                 except Exception as error:  # fencing protects what a lost lease would endanger
                     _log_failure(error, "cannot keep leases")
+                    continue
+                for job_id in kept:
+                    jobs[job_id].lease.ends = ends
 
     async def _tick_crons(self) -> None:
         while True:

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from backend.cli import app
 from backend.kit.db import Database
 from backend.kit.jobs import enqueue, queue
+from backend.kit.jobs.claiming import claim
 from backend.serve import prepare, with_database
 from backend.settings import Settings
 from tests.support.houses import an_order
@@ -47,7 +48,7 @@ def test_a_dead_letter_is_listed_and_replayed(data: Path) -> None:
 
     async def bury(db: Database) -> None:
         await db.tx(enqueue, "deliver", {"message_id": "m1"})
-        (job,) = await db.tx(queue.claim, "w", limit=1, lease=5)
+        (job,) = await db.tx(claim, "w", limit=1, lease=5)
         await db.tx(queue.bury, job, error="vendor says no")
 
     asyncio.run(with_database(settings, bury))

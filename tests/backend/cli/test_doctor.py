@@ -21,6 +21,7 @@ from backend.cli import app
 from backend.doctor import examine
 from backend.kit.db import Database, Tx
 from backend.kit.jobs import enqueue, queue
+from backend.kit.jobs.claiming import claim
 from backend.operations.service import Heartbeat
 from backend.serve import prepare, with_database
 from backend.settings import Settings
@@ -201,7 +202,7 @@ def test_redis_is_asked(data: Path, check: Check, redis_database: str) -> None:
 def test_dead_letters_are_a_warning(data: Path, check: Check) -> None:
     def bury(tx: Tx) -> None:
         enqueue(tx, "deliver", {"message_id": "m1"})
-        (job,) = queue.claim(tx, "w", limit=1, lease=5)
+        (job,) = claim(tx, "w", limit=1, lease=5)
         queue.bury(tx, job, error="no")
 
     asyncio.run(with_database(Settings(_env_file=None, data_dir=data), lambda db: db.tx(bury)))

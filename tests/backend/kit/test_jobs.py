@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from backend.kit.clock import FixedClock
 from backend.kit.db import Database, Tx
 from backend.kit.jobs import Job, LostLease, enqueue, finish, listing, queue
+from backend.kit.jobs.claiming import claim
 from backend.kit.jobs.kinds import Cron, JobKind, Retry
 from backend.kit.jobs.worker import Worker
 
@@ -56,10 +57,10 @@ async def test_unique_jobs_are_enqueued_once_even_when_done(
 
 async def test_a_lost_lease_cannot_commit(database: Database, clock: FixedClock) -> None:
     await database.tx(enqueue, "k", {})
-    (slow,) = await database.tx(queue.claim, "slow", limit=5, lease=10)
-    assert not await database.tx(queue.claim, "other", limit=5, lease=10)
+    (slow,) = await database.tx(claim, "slow", limit=5, lease=10)
+    assert not await database.tx(claim, "other", limit=5, lease=10)
     clock.advance(seconds=11)
-    (taken,) = await database.tx(queue.claim, "other", limit=5, lease=10)
+    (taken,) = await database.tx(claim, "other", limit=5, lease=10)
     with pytest.raises(LostLease):
         await database.tx(finish, slow)
     await database.tx(finish, taken)
@@ -132,7 +133,7 @@ async def test_a_try_that_ended_with_its_process_is_no_failure(
 
     await database.tx(enqueue, "k", {})
     for number in range(8):
-        assert await database.tx(queue.claim, f"dead{number}", limit=1, lease=10)
+        assert await database.tx(claim, f"dead{number}", limit=1, lease=10)
         clock.advance(seconds=11)
     worker = worker_on(database, clock, {"k": JobKind(handle, attempts=2, first_retry=2)})
     assert await worker.run_until_idle() == 1
@@ -217,9 +218,9 @@ async def test_debounce_moves_a_waiting_job(database: Database, clock: FixedCloc
     clock.advance(seconds=0.9)
     assert await database.tx(queue.postpone, "album", 1)
     clock.advance(seconds=0.9)
-    assert not await database.tx(queue.claim, "w", limit=1, lease=5)
+    assert not await database.tx(claim, "w", limit=1, lease=5)
     clock.advance(seconds=0.2)
-    assert await database.tx(queue.claim, "w", limit=1, lease=5)
+    assert await database.tx(claim, "w", limit=1, lease=5)
     assert not await database.tx(queue.postpone, "album", 1)
 
 
@@ -251,7 +252,7 @@ async def test_what_is_urgent_does_not_wait_for_all_turns(
         enqueue(tx, "deliver", {"n": 50})
 
     await database.tx(fill)
-    first = await database.tx(queue.claim, "w", limit=3, lease=30)
+    first = await database.tx(claim, "w", limit=3, lease=30)
     assert [(job.kind, job.payload["n"]) for job in first] == [
         ("turn", 0),
         ("turn", 1),
@@ -347,9 +348,9 @@ async def test_a_given_job_whose_process_died_is_taken_over(
 
     given = await database.tx(give)
     assert given is not None
-    assert await database.tx(queue.claim, "w", limit=5, lease=30) == ()
+    assert await database.tx(claim, "w", limit=5, lease=30) == ()
     clock.advance(seconds=31)
-    [taken] = await database.tx(queue.claim, "w", limit=5, lease=30)
+    [taken] = await database.tx(claim, "w", limit=5, lease=30)
     assert (taken.id, taken.attempt) == (given.id, 2)
     with pytest.raises(LostLease):
         await database.tx(finish, given)
@@ -389,7 +390,7 @@ async def test_who_stops_puts_back_at_once_what_has_not_begun(
             await asyncio.sleep(0.01)
         with pytest.raises(LostLease):
             await database.tx(finish, given[1])
-        assert len(await database.tx(queue.claim, "another", limit=9, lease=600)) == 3
+        assert len(await database.tx(claim, "another", limit=9, lease=600)) == 3
         assert await database.tx(queue.release, given) == 1  # only what is still ours
         go_on.set()
         await running

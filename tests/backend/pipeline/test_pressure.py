@@ -14,6 +14,7 @@ from backend.kit.clock import FixedClock
 from backend.kit.db import Tx
 from backend.kit.errors import Overloaded
 from backend.kit.jobs import backlog, queue
+from backend.kit.jobs.claiming import claim
 from backend.pipeline.kinds import TURN, turn_key
 from backend.pipeline.pressure import Level, Pressure, Thresholds
 from backend.serve import accounts_of
@@ -182,7 +183,7 @@ async def test_a_conversation_that_waits_for_itself_does_not_make_the_house_busy
             jobs.enqueue(tx, TURN, {"conversation_id": "x"}, key=turn_key("x"))
 
     await pressed.db.tx(stuck)
-    (first,) = await pressed.db.tx(queue.claim, "w", limit=1, lease=3_600)
+    (first,) = await pressed.db.tx(claim, "w", limit=1, lease=3_600)
     await pressed.db.tx(queue.retry, first, after=3_600, error="told to wait")
     clock.advance(seconds=100)
     found = await pressed.db.read(backlog.look, TURN, most=100)

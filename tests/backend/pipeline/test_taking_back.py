@@ -17,7 +17,8 @@ from backend.conversations.repository import Conversation, Message
 from backend.customers import service as customers
 from backend.kit.clock import FixedClock
 from backend.kit.db import Tx
-from backend.kit.jobs import enqueue, queue
+from backend.kit.jobs import enqueue
+from backend.kit.jobs.claiming import claim
 from backend.pipeline.waiting import Begun, load_waiting
 from backend.settings import Settings
 from bot.messages import InboundMessage
@@ -122,7 +123,7 @@ async def test_a_message_begun_while_people_had_it_is_answered_too(desk: Desk) -
     """It was accepted and waited in line, as people's, when the bot took the conversation back."""
     await desk.line.says(3, "what is your return policy?")
     db, kind = desk.line.house.db, desk.line.house.kinds["turn"]
-    (job,) = await db.tx(queue.claim, "w", limit=1, lease=300)
+    (job,) = await db.tx(claim, "w", limit=1, lease=300)
     conversation, _ = await desk.rows()
     waiting = await db.read(load_waiting, conversation.id)
     assert waiting is not None
@@ -200,7 +201,7 @@ async def test_giving_up_waits_for_who_holds_the_contact(desk: Desk) -> None:
     other = asyncio.create_task(db.tx(hand_over_slowly))
     await asyncio.wait_for(holding.wait(), 10)
     await db.tx(enqueue, "turn", {"conversation_id": conversation.id})
-    (job, *_) = await db.tx(queue.claim, "w", limit=9, lease=30)
+    (job, *_) = await db.tx(claim, "w", limit=9, lease=30)
     give_up = desk.line.house.kinds["turn"].on_dead
     assert give_up is not None
     tries = 0

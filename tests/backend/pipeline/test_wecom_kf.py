@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from backend.kit.actor import Role
 from backend.kit.clock import FixedClock
 from backend.kit.db import Tx
 from backend.kit.jobs import queue
+from backend.kit.jobs.claiming import claim
 from backend.kit.jobs.kinds import Retry
 from backend.pipeline import pulling
 from backend.pipeline.bodies import outbound_to_json
@@ -57,7 +59,7 @@ async def test_who_writes_while_it_is_busy_is_told_once(line: Line) -> None:
     line.clock.advance(seconds=11)
     for text in ("在吗", "有人吗"):
         await line.callback(line.world.says(KFID, USER, text))
-    (pull,) = await line.house.db.tx(queue.claim, "w", limit=1, lease=30)
+    (pull,) = await line.house.db.tx(claim, "w", limit=1, lease=30)
     assert await line.house.kinds[pull.kind].handler(pull) is False
     told = [row["body"].get("text", "") for row in await line.messages()]
     assert sum("保存" in text for text in told) == 1
@@ -70,7 +72,7 @@ async def test_what_can_not_be_worked_soon_is_left_at_the_vendors(line: Line) ->
     await line.house.db.tx(jobs.enqueue, "turn", {"conversation_id": "other"}, key="turn:other")
     line.clock.advance(seconds=61)
     await line.callback(line.world.says(KFID, USER, "在吗"))
-    (pull,) = await line.house.db.tx(queue.claim, "w", limit=1, lease=30)
+    (pull,) = await line.house.db.tx(claim, "w", limit=1, lease=30)
     with pytest.raises(Retry) as waits:
         await line.house.kinds[pull.kind].handler(pull)
     assert (waits.value.free, waits.value.after) == (True, 15)
@@ -99,6 +101,12 @@ async def test_many_calls_for_one_pull(line: Line) -> None:
 
 async def notify(line: Line, count: int, start: int = 1) -> None:
     """The shop tells the customer of `count` things, one message each."""
+    await leave_notices(line, count, start)
+    await line.rest()
+
+
+async def leave_notices(line: Line, count: int, start: int = 1) -> None:
+    """The same; nothing is sent yet."""
     (talk,) = await line.conversations()
 
     def tell(tx: Tx) -> None:
@@ -110,7 +118,6 @@ async def notify(line: Line, count: int, start: int = 1) -> None:
         conversations.add_outgoing(tx, conversation, bodies, pulled=False)
 
     await line.house.db.tx(tell)
-    await line.rest()
 
 
 def deliveries(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str | None]]:
@@ -468,3 +475,74 @@ def _forget_cursor(tx: Tx) -> None:
 
 def _open_window(tx: Tx) -> None:
     tx.conn.execute(sa.update(reply_window).values(used=0))
+
+
+class Died(BaseException):
+    """A process that ends between two transactions."""
+
+
+async def test_a_page_read_twice_changes_a_session_once(line: Line) -> None:
+    """A servicer took the talk and ended it, the customer began another: whoever reads that again
+    must not end the new one."""
+    await line.says("你好")
+    line.clock.advance(seconds=5)
+    line.world.servicer_takes(KFID, USER, "zhangsan")
+    line.clock.advance(seconds=5)
+    line.world.servicer_ends(KFID, USER)
+    line.clock.advance(seconds=5)
+    assert await line.callback(line.world.says(KFID, USER, "我想退款")) == 200
+    (pull,) = await line.house.db.tx(claim, "dies", limit=1, lease=1)
+    page = pulling.Pulling(_DiesBeforeTheCursorMoves(line.house))
+    with pytest.raises(Died):
+        await page.pull(pull)
+    line.clock.advance(seconds=2)
+    before = len(line.world.got(USER))
+    await line.rest()
+    assert [talk["status"] for talk in await line.conversations()] == ["closed", "bot"]
+    states = [row["turn_state"] for row in await line.messages() if row["author"] == "customer"]
+    assert states == ["done", "done"]
+    assert text_of(line.world.got(USER)[before:])
+
+
+class _DiesBeforeTheCursorMoves:
+    """A house whose process ends once a page is stored."""
+
+    def __init__(self, house: Any) -> None:
+        self._house = house
+
+    def __getattr__(self, name: str) -> Any:
+        return self if name == "db" else getattr(self._house, name)
+
+    async def tx(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        if fn is pulls.move:
+            raise Died
+        return await self._house.db.tx(fn, *args, **kwargs)
+
+    async def read(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        return await self._house.db.read(fn, *args, **kwargs)
+
+
+async def test_what_is_told_again_opens_no_conversation(line: Line) -> None:
+    told = line.world.member_says("zhangsan", "你好")
+    assert await line.callback(told, "wecom/wecom-app") == 200
+    await line.rest()
+    (talk,) = await line.conversations()
+    await line.house.db.tx(lambda tx: conversation_rows.update(tx, talk["id"], status="closed"))
+    assert await line.callback(told, "wecom/wecom-app") == 200
+    await line.rest()
+    assert len(await line.conversations()) == 1
+
+
+async def test_who_was_stopped_beyond_his_lease_says_nothing(line: Line) -> None:
+    """Another process has said it meanwhile, and what came after."""
+    await line.says("你好")
+    await leave_notices(line, 1)
+    before = len(line.world.got(USER))
+    (job,) = await line.house.db.tx(claim, "was stopped", limit=1, lease=30)
+    job.lease.ends = time.monotonic() - 1
+    with pytest.raises(jobs.LostLease):
+        await line.house.kinds[job.kind].handler(job)
+    assert len(line.world.got(USER)) == before
+    line.clock.advance(seconds=31)
+    await line.rest()
+    assert text_of(line.world.got(USER)[before:]) == "notice 1"

@@ -15,7 +15,8 @@ from backend.kit.clock import FixedClock
 from backend.kit.db import Database, Tx
 from backend.kit.errors import Conflict
 from backend.kit.events import Event
-from backend.kit.jobs import Job, listing, queue
+from backend.kit.jobs import Job, listing
+from backend.kit.jobs.claiming import claim
 from backend.kit.jobs.kinds import JobKind
 from backend.kit.jobs.worker import Worker
 from backend.orders import repository as order_rows
@@ -304,7 +305,7 @@ async def test_what_is_pending_is_looked_at_again(desk: Desk) -> None:
 
 async def test_a_worker_that_lost_its_lease_changes_nothing(desk: Desk) -> None:
     _, refund = await desk.db.tx(small)
-    [stale] = await desk.db.tx(queue.claim, "slow", limit=1, lease=10)
+    [stale] = await desk.db.tx(claim, "slow", limit=1, lease=10)
     desk.clock.advance(minutes=1)
     await desk.worker().run_until_idle()
     assert (await desk.refund(refund.id)).state == "succeeded"
@@ -328,7 +329,7 @@ async def _dies_after_the_call(desk: Desk, job: Job) -> None:
 @pytest.mark.parametrize("death", [_dies_before_the_call, _dies_after_the_call])
 async def test_a_death_in_between_pays_once_all_the_same(desk: Desk, death: Death) -> None:
     _, refund = await desk.db.tx(small)
-    [claimed] = await desk.db.tx(queue.claim, "dead", limit=1, lease=10)
+    [claimed] = await desk.db.tx(claim, "dead", limit=1, lease=10)
     await death(desk, claimed)
     desk.clock.advance(minutes=1)
     await desk.work()

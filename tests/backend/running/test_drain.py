@@ -11,7 +11,8 @@ import pytest
 
 from backend.house import House
 from backend.kit.clock import FixedClock
-from backend.kit.jobs import Job, enqueue, listing, queue
+from backend.kit.jobs import Job, enqueue, listing
+from backend.kit.jobs.claiming import claim
 from backend.kit.jobs.kinds import JobKind
 from backend.operations import repository
 from backend.running import CLOSING, Drain, running
@@ -71,7 +72,7 @@ async def test_a_job_that_takes_too_long_is_cut_off_and_put_back(line: Line) -> 
     assert time.monotonic() - started < 30
     assert ended == ["cut off"]
     assert await house.db.read(listing.count_by_state) == {"new": 1}
-    (taken,) = await house.db.tx(queue.claim, "another", limit=5, lease=30)
+    (taken,) = await house.db.tx(claim, "another", limit=5, lease=30)
     assert taken.failures == 0
 
 
