@@ -143,7 +143,9 @@ class LocalUnderstanding:
         """What the rules say once slips are undone, if that is more. Its places in the text are
         those of another text, and left out; what is quoted stays as he wrote it."""
         again = self.rules.read(replace(message, text=spelt), view)
-        if _wishes(again) <= _wishes(read) and not (_is_lost(read) and not _is_lost(again)):
+        more = _wishes(again) > _wishes(read) or (_is_lost(read) and not _is_lost(again))
+        other = _wishes(again) == _wishes(read) and _flows(again) != _flows(read)
+        if not (more or other):  # other: "canel my refund" says what to do with it
             return read
         quoted = normalise(spelt).text
         said = c.SetSlot(COMMENT, normalise(message.text).text)
@@ -226,9 +228,14 @@ def _wishes(read: Understood) -> int:
     return sum(isinstance(one, c.StartFlow) for one in read.commands)
 
 
+def _flows(read: Understood) -> list[str]:
+    return [one.flow for one in read.commands if isinstance(one, c.StartFlow)]
+
+
 def _may_tell_more(read: Understood) -> bool:
-    """Whether slips may hide something: all of it, or a wish beside those that were seen."""
-    return _is_lost(read) or _wishes(read) > 0
+    """Whether slips may hide something: all of it, what to do with what was told, or a wish beside
+    those that were seen."""
+    return _wishes(read) > 0 or any(isinstance(one, c.Clarify) for one in read.commands)
 
 
 def _is_lost(read: Understood) -> bool:

@@ -40,11 +40,18 @@ Knows = Callable[[str], bool]
 @dataclass(frozen=True, slots=True)
 class Keywords:
     """What is corrected to: words by first letter, and Chinese words, each with the patterns of how
-    it is miswritten. `known` words are right as they are."""
+    it is miswritten. `known` words and `forms` are right as they are; `slips` are wrong whoever
+    knows them: miswritten -> meant."""
 
     by_letter: Mapping[str, Sequence[str]]
     known: frozenset[str]
     chinese: Sequence[tuple[str, re.Pattern[str]]]
+    slips: Mapping[str, str]
+    forms: re.Pattern[str]
+
+    def is_right(self, word: str) -> bool:
+        """Whether `word`, in small letters, is one of the words we know."""
+        return word in self.known or self.forms.fullmatch(word) is not None
 
     def nearest(self, word: str) -> str | None:
         """The keyword that `word`, in small letters, may have been meant to be."""
@@ -72,7 +79,14 @@ def shipped_keywords() -> Keywords:
         by_letter.setdefault(word[0], []).append(word)
     chinese = [(right, re.compile("|".join(wrong))) for right, wrong in _read("zh").items()]
     known = frozenset(KNOWN.read_text("utf-8").split())
-    return Keywords(by_letter, known | frozenset(words), chinese)
+    forms = re.compile("|".join(one for each in _read("forms").values() for one in each))
+    return Keywords(by_letter, known | frozenset(words), chinese, shipped_slips(), forms)
+
+
+@lru_cache(maxsize=1)
+def shipped_slips() -> Mapping[str, str]:
+    """The commonest misspellings, each with the word that is meant."""
+    return {wrong: right for right, each in _read("slips").items() for wrong in each}
 
 
 def _read(name: str) -> Mapping[str, Any]:
@@ -106,21 +120,24 @@ class Spelling:
         return _WORD.sub(read, text)
 
     def _word(self, word: str, *, begins: bool) -> str:
-        if not SHORTEST <= len(word) <= LONGEST or _HAN.search(word):
-            return word
+        small = word.lower()
         if word[0].isupper() and not (begins or word.isupper() or len(word) >= LONG):
             return word  # most likely a name
-        small = word.lower()
-        if small in self.keywords.known or self.knows(small):
+        if meant := self.keywords.slips.get(small):
+            return meant
+        if not SHORTEST <= len(word) <= LONGEST or _HAN.search(word):
+            return word
+        if self.keywords.is_right(small) or self.knows(small):
             return word
         return self.keywords.nearest(small) or word
 
 
 def words_of(texts: Iterable[str]) -> set[str]:
-    """The words that `known.txt` holds of these texts."""
+    """The words that `known.txt` holds of these texts: all but the slips in them."""
     return {
         word.lower()
         for text in texts
         for word in _WORD.findall(text)
         if SHORTEST <= len(word) <= LONGEST and not _HAN.search(word)
+        if word.lower() not in shipped_slips()
     }

@@ -39,6 +39,10 @@ def spelling() -> Spelling:
         ("收获地址填错了", "收货地址填错了"),
         ("je veux un rembousement", "je veux un remboursement"),
         ("rückerstatung bitte", "rückerstattung bitte"),
+        ("mugg was brokn, i need refnd", "mugg was broken, i need refund"),
+        ("pls cancell hs-50001", "pls cancel hs-50001"),
+        ("exchnage teh mug", "exchange the mug"),
+        ("退获地址", "退货地址"),
     ],
 )
 def test_what_is_corrected(spelling: Spelling, written: str, meant: str) -> None:
@@ -55,6 +59,9 @@ def test_what_is_corrected(spelling: Spelling, written: str, meant: str) -> None
         "目的地只有一个，最快第二天",
         "怀了孕不能用",
         "LL-10042 and ORDR-1001",
+        "wurde storniert, ich storniere nicht, erstatte, erstattet",
+        "cancelaron, canceles, cancelado, ya devolvió, devuélvanme",
+        "annullato, remboursée, échangé, annulée, cancelou",
         "I am Chang Coder, delivry@example.com, 9 Packge Lane",
         "",
     ],
@@ -74,6 +81,18 @@ def test_any_text_is_taken(text: str) -> None:
 
 def test_right_words_are_those_of_the_phrases_as_they_are_now() -> None:
     assert KNOWN.read_text("utf-8") == known_words(), "run: python -m tools.models words"
+
+
+@pytest.mark.parametrize(
+    ("text", "flow"),
+    [
+        ("canel my refund", "withdraw"),
+        ("pls cancell hs-50001, found it cheaper", "cancel_order"),
+        ("mugg was brokn, i need refnd", "refund"),
+    ],
+)
+def test_the_wish_is_that_of_the_words_meant(spelling: Spelling, text: str, flow: str) -> None:
+    assert _done(LocalUnderstanding.shipped("en"), text) >= {flow}
 
 
 def test_most_are_understood() -> None:
