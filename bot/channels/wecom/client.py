@@ -88,6 +88,8 @@ class WecomClient:
         self._lock = asyncio.Lock()
         self._token = ""
         self._token_ends = 0.0
+        self._failures = 0
+        self._failure: RetryLater | None = None
         self._http = httpx.AsyncClient(
             base_url=str(settings.base_url).rstrip("/") + "/cgi-bin/",
             timeout=settings.timeout,
@@ -135,16 +137,30 @@ class WecomClient:
         return await call(await self._another_token(token))
 
     async def _current_token(self) -> str:
+        failures = self._failures
         async with self._lock:
             if not self._token or self._monotonic() >= self._token_ends:
-                await self._renew()
+                await self._renew_unless_failed(failures)
             return self._token
 
     async def _another_token(self, stale: str) -> str:
+        failures = self._failures
         async with self._lock:
             if self._token == stale:  # else somebody else has renewed it meanwhile
-                await self._renew()
+                await self._renew_unless_failed(failures)
             return self._token
+
+    async def _renew_unless_failed(self, failures: int) -> None:
+        """Who waited while somebody else asked in vain does not ask again: one after another, all
+        would wait for as many time-outs. Under the lock."""
+        failed = self._failure
+        if failed is not None and self._failures != failures:
+            raise RetryLater(failed.code, failed.detail, after=failed.after)
+        try:
+            await self._renew()
+        except RetryLater as error:
+            self._failures, self._failure = self._failures + 1, error
+            raise
 
     async def _renew(self) -> None:
         secret = self._settings.secret.get_secret_value()

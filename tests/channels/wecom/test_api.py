@@ -102,6 +102,16 @@ class TestToken:
             await kf.sources()
         assert fake.calls["kf/account/list"] == 2
 
+    async def test_who_waited_while_nobody_got_one_does_not_ask_again(
+        self, fake: FakeWecom, kf: WecomKfAdapter
+    ) -> None:
+        fake.faults.plan["gettoken"] = [Fault("status")]
+        told = await asyncio.gather(*(kf.sources() for _ in range(20)), return_exceptions=True)
+        assert all(isinstance(error, RetryLater) for error in told)
+        assert fake.calls["gettoken"] == 1
+        await kf.sources()  # who comes later asks
+        assert fake.calls["gettoken"] == 2
+
     async def test_a_wrong_secret_waits_for_the_right_one(self, fake: FakeWecom) -> None:
         adapter = kf_adapter(fake, secret="guessed")
         with pytest.raises(RetryLater, match="bad_token"):

@@ -142,6 +142,7 @@ def test_a_place_is_told_in_words() -> None:
 
 def test_opening_the_chat() -> None:
     first, start = kf("event_enter_session")
+    assert isinstance(start, InboundMessage)
     assert first == MayWriteFirst(CONTACT, start.external_id, "aaaaaa", AT)
     assert isinstance(start, InboundMessage)
     assert (start.kind, start.text) == (InboundKind.START, "order_LL20260510-0003")
