@@ -23,7 +23,13 @@ _OLDEST = f"""
     ))
     ORDER BY due_at LIMIT 1
 """  # noqa: S608  # of constants alone
-_DEPTH = f"SELECT count(*) FROM (SELECT 1 {_DUE} LIMIT :most) AS counted"  # noqa: S608
+_DEPTH = f"""
+    SELECT count(*) FROM (
+        SELECT DISTINCT key FROM (SELECT key {_DUE} LIMIT :rows) AS due LIMIT :most
+    ) AS counted
+"""  # noqa: S608
+_ROWS = 5
+"""Jobs looked at for each key that may be counted."""
 _CLOCK = sa.select(sa.func.clock_timestamp())
 
 
@@ -40,7 +46,7 @@ def _statements(is_postgres: bool) -> tuple[sa.TextualSelect, sa.TextClause]:
 @dataclass(frozen=True, slots=True)
 class Backlog:
     """`age`: seconds for which the oldest job that could run now has been due, 0.0 if none is.
-    `depth`: jobs that are due, the blocked ones too; counted no further than asked."""
+    `depth`: keys that jobs are due of (conversations, for turns); counted no further than asked."""
 
     age: float
     depth: int
@@ -50,11 +56,12 @@ def look(tx: Tx, kind: str, *, most: int) -> Backlog:
     """The backlog of one kind of job; `depth` is counted up to `most`.
 
     A job that waits for an earlier one of its key says nothing about how busy the house is: one
-    conversation whose vendor keeps us waiting must not make the others wait.
+    conversation whose vendor keeps us waiting, or that somebody fills for fun, must not make the
+    others wait.
     """
     now: datetime = tx.conn.execute(_CLOCK).scalar_one() if tx.db_clock else tx.now
     asked = {"kind": kind, "now": now}
     find_oldest, count = _statements(tx.is_postgres)
     oldest: datetime | None = tx.conn.execute(find_oldest, asked).scalar_one_or_none()
-    depth: int = tx.conn.execute(count, {**asked, "most": most}).scalar_one()
+    depth: int = tx.conn.execute(count, {**asked, "most": most, "rows": _ROWS * most}).scalar_one()
     return Backlog(max(0.0, (now - oldest).total_seconds()) if oldest else 0.0, depth)
