@@ -9,6 +9,7 @@ acceptance has read: no claim, no second look. All others wait in the job table 
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import logging
 import time
@@ -93,7 +94,19 @@ async def receive(
     answer, so that the turn may be taken on the way. What was held for its customer goes out first,
     and he is told once when answers take longer. Raises: Unusable.
     """
+    # To the end, also for who hangs up: a turn that is stored as given to us is ours to begin.
     started_ns = started_ns or time.time_ns()
+    return await asyncio.shield(_received(house, account, message, started_ns, check, at_once))
+
+
+async def _received(
+    house: Hall,
+    account: ChannelAccount,
+    message: InboundMessage,
+    started_ns: int,
+    check: Check | None,
+    at_once: bool,
+) -> inbox.Accepted:
     worker = house.working
     accepted = None
     if at_once and worker is not None and _is_calm(house, worker, message):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -27,13 +28,14 @@ from backend.pipeline import pulling
 from backend.pipeline.bodies import outbound_to_json
 from backend.pipeline.handover import HAND_OVER
 from backend.pipeline.pressure import Pressure, Thresholds
+from backend.pipeline.reception import receive
 from backend.pulls import repository as pulls
 from backend.pulls.models import pull_cursor
 from backend.settings import Settings
 from bot.channels.fetched import News
-from bot.messages import OutboundMessage
+from bot.messages import InboundKind, InboundMessage, OutboundMessage, Sender
 from tests.backend.pipeline.wecom_line import Line, open_line
-from tests.channels.wecom.support import KFID, USER, options_of, text_of, words_of
+from tests.channels.wecom.support import KFID, MEMBER, USER, options_of, text_of, words_of
 from tests.support.wecom_crypto import Envelope
 from tests.support.wecom_server import KEYS, Fault
 from tests.support.wecom_world import POOL
@@ -546,3 +548,42 @@ async def test_who_was_stopped_beyond_his_lease_says_nothing(line: Line) -> None
     line.clock.advance(seconds=31)
     await line.rest()
     assert text_of(line.world.got(USER)[before:]) == "notice 1"
+
+
+async def test_who_hangs_up_after_the_commit_has_his_turn_begun(line: Line) -> None:
+    """A page of which another item fails cancels its neighbours; a turn that was given to this
+    process would wait for its lease to end."""
+    working = asyncio.create_task(line.worker.run())
+    line.house.working = line.worker
+    await asyncio.sleep(0)
+    house = _HangsUpAfterTheCommit(line.house)
+    message = InboundMessage(
+        "m1", Sender(MEMBER), InboundKind.TEXT, line.clock.now(), order=1, text="你好"
+    )
+    account = line.house.channels.account("wecom-app")
+    house.caller = asyncio.create_task(receive(cast(Any, house), account, message))
+    with pytest.raises(asyncio.CancelledError):
+        await house.caller
+    async with asyncio.timeout(5):
+        while [job.state for job in await line.jobs("turn")] != ["done"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    line.worker.stop()
+    await working
+
+
+class _HangsUpAfterTheCommit:
+    """A house whose caller is cancelled as soon as his message is stored."""
+
+    caller: asyncio.Task[Any]
+
+    def __init__(self, house: Any) -> None:
+        self._house = house
+
+    def __getattr__(self, name: str) -> Any:
+        return self if name == "db" else getattr(self._house, name)
+
+    async def tx(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        stored = await self._house.db.tx(fn, *args, **kwargs)
+        self.caller.cancel()
+        await asyncio.sleep(0)
+        return stored
