@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from backend.kit.redis_push import RedisPush
     from backend.pipeline.model_work import ModelWork
 
+NICETIES = 1.0
+"""Seconds that niceties towards vendors may hold up the end of a process."""
 log = logging.getLogger(__name__)
 
 
@@ -136,8 +138,12 @@ class House:
             await asyncio.to_thread(warm, self.local.read, self.clock.now())
 
     async def close(self) -> None:
-        """Let go of everything."""
-        await asyncio.gather(*self._background, return_exceptions=True)
+        """Let go of everything. Niceties that a vendor holds up are dropped."""
+        if self._background:
+            _, held_up = await asyncio.wait(self._background, timeout=NICETIES)
+            for task in held_up:
+                task.cancel()
+            await asyncio.gather(*held_up, return_exceptions=True)
         await self.reader.close()
         await self.channels.close()
         await self.live.close()

@@ -34,6 +34,8 @@ CONNECTIONS = 8
 """To the database, opened before anybody asks for one."""
 LOADED_AFTER = 0.3
 """Seconds from the start until the language models are loaded in the background."""
+MADE_WITHIN = 30.0
+"""Seconds that adapters may hold up the start; a database that is away may hold up theirs."""
 CLOSING = 2.0
 """Seconds of the limit that are kept for letting go of the database and the rest."""
 
@@ -86,10 +88,14 @@ async def running(house: House, role: str, drain: Drain) -> AsyncIterator[None]:
     heartbeat = Heartbeat(house.db, role, __version__)
     await heartbeat.start()
     await _connect_beforehand(house)
+    making = asyncio.create_task(_make_adapters(house))
+    # A vendor's library takes seconds to import, and the first of his calls would wait for that,
+    # and everybody with it: this process has not come up before.
+    await asyncio.wait({making}, timeout=MADE_WITHIN)
     beside = [
         asyncio.create_task(heartbeat.run()),
         asyncio.create_task(house.channels.watch.run(house.db)),
-        asyncio.create_task(_make_adapters(house)),
+        making,
     ]
     if role != "web":
         # Only who takes turns understands messages and answers from articles.
