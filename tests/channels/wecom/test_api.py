@@ -105,7 +105,7 @@ class TestToken:
     async def test_who_waited_while_nobody_got_one_does_not_ask_again(
         self, fake: FakeWecom, kf: WecomKfAdapter
     ) -> None:
-        fake.faults.plan["gettoken"] = [Fault("status")]
+        fake.faults.plan["gettoken"] = [Fault("hang", 0.05)]
         told = await asyncio.gather(*(kf.sources() for _ in range(20)), return_exceptions=True)
         assert all(isinstance(error, RetryLater) for error in told)
         assert fake.calls["gettoken"] == 1
