@@ -37,6 +37,9 @@ CONTEXT.set_forkserver_preload(
     ]
 )
 
+READY_WITHIN = 10.0
+"""Seconds one answer may take: it waits in the queue of hundreds of customers who came back."""
+
 Role = Literal["all", "web", "worker"]
 FORM: Mapping[str, Sequence[Role]] = {
     "sqlite": ("all",),
@@ -153,8 +156,8 @@ class Fleet:
         finally:
             os.kill(pid, signal.SIGCONT)
 
-    async def until_ready(self, patience: float = 60) -> None:
-        """Wait until every web process answers that it is ready."""
+    async def until_ready(self, patience: float = 120) -> None:
+        """Wait until every web process answers that it is ready. Raises: TimeoutError."""
         async with aiohttp.ClientSession() as http, asyncio.timeout(patience):
             for base in self.bases:
                 while not await _is_ready(http, base):  # noqa: ASYNC110 (nothing else tells)
@@ -179,7 +182,7 @@ class Fleet:
 
 async def _is_ready(http: aiohttp.ClientSession, base: str) -> bool:
     try:
-        url, wait = f"{base}/api/v1/health/ready", aiohttp.ClientTimeout(total=2)
+        url, wait = f"{base}/api/v1/health/ready", aiohttp.ClientTimeout(total=READY_WITHIN)
         async with http.get(url, timeout=wait) as answer:
             return answer.status == 200
     except (aiohttp.ClientError, TimeoutError, OSError):
