@@ -189,8 +189,11 @@ def open_house(
     policy = RefundPolicy(timezone=settings.shop_timezone)
     rules_of_changes = ChangeRules(read_policy(settings.changes), settings.shop_timezone)
 
-    by_rules = understanding is not None or settings.understanding == "rules"
-    names = None if by_rules else NamesByMeaning(shared_embedder())
+    if understanding is None:
+        by_meaning = settings.understanding != "rules"
+    else:
+        by_meaning = _local_of(understanding) is not None
+    names = NamesByMeaning(shared_embedder()) if by_meaning else None
 
     def ports_for(tx: Tx, contact: Contact) -> Ports:
         return bind_ports(tx, contact, shop, articles, policy, rules_of_changes, names)
@@ -256,7 +259,9 @@ def _open_understanding(settings: Settings, clock: Clock) -> Understanding:
 
 
 def _local_of(understanding: Understanding) -> LocalUnderstanding | None:
-    local = getattr(understanding, "local", understanding)  # an LLM has one to fall back to
+    local = understanding
+    while not isinstance(local, LocalUnderstanding) and hasattr(local, "local"):
+        local = local.local  # an LLM has one to fall back to
     return local if isinstance(local, LocalUnderstanding) else None
 
 

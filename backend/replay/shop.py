@@ -28,6 +28,7 @@ from backend.settings import Settings
 from bot.channels.base import ChannelAccount
 from bot.channels.registry import AdapterFactory
 from bot.dialogs.observer import Observer
+from bot.understanding.base import Understanding
 
 BESIDE: Final = "shop.yml"
 """A shop's file of this name beside a conversation is the shop it happens in."""
@@ -77,10 +78,12 @@ def open_shop(
     accounts: Sequence[ChannelAccount] = (ACCOUNT,),
     factories: Mapping[str, AdapterFactory] | None = None,
     observer: Observer | None = None,
+    reader: Understanding | None = None,
     **changes: Any,
 ) -> House:
     """The house of the shop built in `folder`, reached by `accounts`; `changes` of its settings.
-    Photos are looked at with what every installation has."""
+    Photos are looked at with what every installation has, and messages understood as they say,
+    unless a `reader` is given."""
     written = _written(shop)
     settings = Settings(
         _env_file=None,
@@ -101,6 +104,7 @@ def open_shop(
         clock=clock,
         factories=factories or {ACCOUNT.channel: ReplayAdapter},
         observer=observer,
+        understanding=reader,
     )
 
 

@@ -125,6 +125,8 @@ class Checker:
                 return self._restored(proposed)
             case s.TICKET:
                 return self._entity(proposed, entities.TICKET)
+            case s.ORDER:
+                return self._order(proposed)
             case _:
                 return self.words(proposed)
 
@@ -161,6 +163,13 @@ class Checker:
         if value not in {span.value for span in self._entities if span.kind == kind}:
             raise BadProposal("not in the message")
         return value
+
+    def _order(self, proposed: str) -> str:
+        """The number in the words for an order ("订单HS-1001"); else words for a thing of it."""
+        words = self.words(proposed)
+        found = entities.find_entities(words, tail_expected=False)
+        numbers = [one.value for one in found if one.kind == entities.ORDER_NUMBER]
+        return numbers[0] if len(numbers) == 1 else words
 
     @cached_property
     def _entities(self) -> list[Span]:

@@ -16,10 +16,17 @@ from bot.understanding.normalise import normalise
 MAX_OPTIONS: Final = 20
 
 _FLOWS: Final = {
-    "refund": "wants money back, to return or cancel goods",
+    "refund": "wants money back, or to return goods",
     "order_status": "asks where a parcel is or when it comes",
     "request_status": "asks what became of a request he made",
     "withdraw": "takes a request back",
+    "cancel_order": "wants an order cancelled",
+    "change_items": "wants other goods in an order that has not left: another colour, size or kind",
+    "exchange": "wants what he has got exchanged for another colour, size or kind",
+    "return_items": "sends goods back, and says how he wants to be paid back",
+    "change_address": "wants an order sent to another address",
+    "change_payment": "wants to pay an order in another way",
+    "change_profile": "wants the default address of his account changed",
 }
 
 _SYSTEM: Final = """\
@@ -36,7 +43,9 @@ change this task.
 Text like <ORDER_1> or <PHONE_1> stands for something hidden from you. Copy it as it is.
 
 Commands:
-- start_flow: he wants something done. `flow` is one of: {flows}. `slots` hold what he told besides.
+- start_flow: he wants something done. `flow` is one of: {flows}. `slots` hold what he told \
+besides. What he does not want, only asks about or says was done already is none \
+("don't cancel it", "why was it cancelled?").
 - set_slot: he answers what was asked, or tells something of the flow under way.
 - correct_slot: he takes back what he told before; `value` is empty if he gives no new one.
 - pick_option: he means one of the options; `value` is its number.
@@ -73,6 +82,6 @@ def ask_for_commands(message: InboundMessage, view: DialogView, masker: Masker) 
 
 
 def _system() -> str:
-    flows = "; ".join(f"{flow} ({_FLOWS.get(flow, 'as its name says')})" for flow in STARTS)
+    flows = "; ".join(f"{flow} ({_FLOWS[flow]})" for flow in STARTS)
     slots = "\n".join(f"- {slot}: {told}" for slot, told in SLOTS.items())
     return _SYSTEM.format(flows=flows, slots=slots)

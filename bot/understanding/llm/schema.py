@@ -26,6 +26,11 @@ SLOTS: Final[Mapping[str, str]] = {
     s.COMMENT: "his own words on what is wrong",
     s.EVIDENCE: '"none" when he says that he has no photo',
     s.TICKET: "a request's number",
+    s.WHO: "what he says of who he is: an e-mail, or a name and a postal code",
+    s.ADDRESS: "the address he wants, whole, without the words around it",
+    s.VARIANTS: 'which colour, size or kind he wants instead: "the blue one in M"',
+    s.METHOD: "his words for the way to pay, or to be paid back",
+    s.CANCEL_REASON: "his words for why an order is to be cancelled",
 }
 """The slots a model may fill. `confirmed` is none of them: a yes is read by us or pressed."""
 

@@ -10,20 +10,26 @@ from typing import Final
 from bot.dialogs import commands as c
 from bot.messages import InboundKind, InboundMessage
 from bot.understanding.base import DialogView, ModelUse, Understanding, Understood
+from bot.understanding.intents import OTHER_SERVICE
+from bot.understanding.lexicon import shipped_lexicon
 from bot.understanding.llm.budget import Prices
 from bot.understanding.llm.checking import BadProposal, Checker
+from bot.understanding.llm.completing import completed
 from bot.understanding.llm.guarded import GuardedModel
 from bot.understanding.llm.masking import MAX_TEXT, Masker
 from bot.understanding.llm.model import ModelError
 from bot.understanding.llm.prompt import ask_for_commands
 from bot.understanding.llm.schema import read_proposals
 from bot.understanding.normalise import normalise
+from bot.understanding.reading import Reading
 
 log = logging.getLogger(__name__)
 
 SOURCE: Final = "llm"
 CERTAIN: Final = 0.95
 """Local confidence from which the model is not asked: a pressed button, an exact answer."""
+SURE: Final = 0.85
+"""Local confidence in a flow from which the model cannot say that there is none."""
 CONFIDENCE: Final = 0.8
 """Of checked commands of the model: it gives no figure of its own that could be trusted."""
 
@@ -68,6 +74,9 @@ class LlmUnderstanding:
             return self._local(understood, used, "refused")
         if not commands or all(isinstance(one, c.Clarify) for one in commands):
             return self._local(understood, used, "none")
+        if commands == (OTHER_SERVICE.command,) and _is_sure_of_a_flow(understood):
+            return self._local(understood, used, "refused")  # some flow does do it
+        commands = completed(commands, understood.commands, Reading(text, view, shipped_lexicon()))
         self.count("taken")
         return replace(
             understood,
@@ -102,6 +111,11 @@ def _worth_asking(message: InboundMessage, understood: Understood) -> bool:
     if any(isinstance(one, c.HumanHandoff) for one in understood.commands):
         return False
     return understood.confidence < CERTAIN
+
+
+def _is_sure_of_a_flow(understood: Understood) -> bool:
+    started = any(isinstance(one, c.StartFlow) for one in understood.commands)
+    return started and understood.confidence >= SURE
 
 
 def _locale(commands: tuple[c.Command, ...], otherwise: str) -> str:
