@@ -44,7 +44,13 @@ UNKNOWN: Final = 0.02
 
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _LATIN_WORD = re.compile(r"[a-zß-öø-ÿœ]+(?:['-][a-zß-öø-ÿœ]+)*")
-_CODE = re.compile(r"(?<!\S)\S*(?:\d|@|://|www\.)\S*")
+_BARE: Final = {
+    locale: {word.replace("'", "") for word in words if "'" in word and len(word) > 4}
+    for locale, words in FREQUENT.items()
+}
+"""Written without their apostrophe: dont, whats."""
+_CODE = re.compile(r"(?:\b[A-Z]{2} )?(?<!\S)\S*(?:\d|@|://|www\.)\S*")
+"""Numbers and addresses; with the state before a postal code ("IL 60601")."""
 _SCRIPTS: Final = {
     "ko": re.compile("[\uac00-\ud7a3\u3131-\u318e]+"),
     "ru": re.compile("[\u0400-\u04ff]+"),
@@ -71,7 +77,7 @@ def detect(text: str, earlier: str | None, hint: str | None, served: Collection[
     found = _by_script(plain, before or hinted) if _OTHER_SCRIPT.search(plain) else None
     if not found and not before and _is_word_of(plain.lower(), hinted):
         return hinted  # "hola" is a word of many, and what his channel says decides
-    found = found or _by_words(plain.lower(), before)
+    found = found or _by_words(plain.lower(), before, hinted)
     return found if found in served else before or hinted
 
 
@@ -106,7 +112,7 @@ def _chinese(characters: str, earlier: str | None) -> str:
 # Within the Latin script
 
 
-def _by_words(text: str, earlier: str | None) -> str | None:
+def _by_words(text: str, earlier: str | None, hinted: str | None) -> str | None:
     words = _LATIN_WORD.findall(text)
     if not words or (earlier and len(words) < MIN_WORDS):
         return None
@@ -116,7 +122,9 @@ def _by_words(text: str, earlier: str | None) -> str | None:
         return max(hits, key=hits.__getitem__)
     if earlier and len(words) < SENTENCE and hits.get(earlier, 0) >= best:
         return None  # the name of a product, say, or words that are as well of the earlier one
-    return _by_model(text, hits, earlier)
+    # A few words say little of themselves: then what his channel reports is as good as what he
+    # spoke before.
+    return _by_model(text, hits, earlier or (hinted if len(words) < SENTENCE else None))
 
 
 def _is_word_of(text: str, locale: str | None) -> bool:
@@ -125,7 +133,7 @@ def _is_word_of(text: str, locale: str | None) -> bool:
 
 
 def _hits(words: Sequence[str], text: str, locale: str) -> int:
-    known = sum(word in FREQUENT[locale] for word in words)
+    known = sum(word in FREQUENT[locale] or word in _BARE[locale] for word in words)
     return known + any(letter in text for letter in LETTERS.get(locale, ""))
 
 

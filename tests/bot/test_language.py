@@ -140,3 +140,12 @@ def test_asking_for_a_language_without_templates_leaves_the_one_there_is() -> No
 )
 def test_two_words_of_several_languages_keep_the_one_spoken(text: str, earlier: str) -> None:
     assert detect(text, earlier, "en", UNDERSTOOD) == earlier
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["change my default address to 1 Main St, Apt 4B, Chicago IL 60601", "dont cancel my lamps!"],
+)
+def test_a_state_and_a_missing_apostrophe_are_no_other_language(text: str) -> None:
+    assert detect(text, None, "en", UNDERSTOOD) == "en"
+    assert detect(text, "en", "en", UNDERSTOOD) == "en"
