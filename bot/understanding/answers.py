@@ -32,6 +32,7 @@ from bot.dialogs.slots import (
     YES,
 )
 from bot.understanding import entities
+from bot.understanding.denials import Turned
 from bot.understanding.reading import Reading
 
 SHORT: Final = 24
@@ -65,6 +66,8 @@ def read_answer(reading: Reading) -> Commands:
         return [c.PickOptions(tuple(picked))]
     if value := reading.label_typed():
         return [c.PickOptions((value,))]
+    if reading.view.flow in reading.turned(Turned.DENIED) and not reading.intents:
+        return [c.CancelFlow()]  # what is under way is what he doesn't want
     if awaited in _OWN_WORDS and _FURTHER.match(reading.text):
         return []
     read = _READERS.get(awaited or "")

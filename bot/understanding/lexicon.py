@@ -10,7 +10,7 @@ Keys of a list, all optional:
 - `also` (one more is named)
 - `swaps` (with a colour or a size: that one is wanted for another)
 - `papers` (what may be missed and comes with no parcel: invoices, coupons)
-- `calls_off` (said of an order: that it shall be cancelled)
+- `calls_off` (said of an order: that it shall be cancelled), `called_off` (any form of that word)
 - `about` (at the beginning: says what it is about, and not what is wanted)
 - `languages`: locale -> what the language is called; `speak`: ways to ask for the language NAME
 - repair: `correction`, `other_order`, `other_item`, `change_order`, `change_items`,

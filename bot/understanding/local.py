@@ -18,6 +18,7 @@ from bot.dialogs import commands as c
 from bot.dialogs.slots import COMMENT, REASON
 from bot.messages import InboundMessage
 from bot.understanding.base import DialogView, Ranked, Understood
+from bot.understanding.denials import Turned
 from bot.understanding.intents import (
     COMPLAINTS,
     FAMILY,
@@ -196,8 +197,10 @@ class LocalUnderstanding:
         meant = self._meant(reading, whole, parts)
         if meant:
             confidence = min(guess.confidence for _, guess in meant)
-            found = commands_for([(guess.label, part) for part, guess in meant])
+            found = _wished(commands_for([(one.label, part) for part, one in meant]), reading)
             complained = all(guess.label in COMPLAINTS for _, guess in meant)
+            if not found:
+                return understood
             if read.confidence >= FACTS and complained and all(_is_refund(one) for one in found):
                 # What is wrong was told, no wish: the rules ask for it.
                 return _with_nearest(understood, reading, whole)
@@ -222,6 +225,12 @@ class LocalUnderstanding:
         if len({guess.label for _, guess in clauses}) > 1:
             return clauses
         return [(reading, whole)] if whole.is_sure else []
+
+
+def _wished(found: Sequence[c.Command], reading: Reading) -> list[c.Command]:
+    """What is likely meant, less what the rules saw to be denied, or told as done already."""
+    turned = reading.turned(Turned.DENIED) | reading.turned(Turned.REPORTED)
+    return [one for one in found if not (isinstance(one, c.StartFlow) and one.flow in turned)]
 
 
 def _wishes(read: Understood) -> int:
@@ -297,20 +306,23 @@ def _together(understood: Understood, reading: Reading, whole: Guess) -> c.Start
 
 
 def _fitting(found: Sequence[c.Command], view: DialogView) -> list[c.Command]:
-    """In a refund that asks for the reason, a reason is the answer, not another refund."""
+    """In a refund that asks for the reason, a reason is the answer, not another refund. One that
+    was told already is not changed by likeness: "without the towel" is no missing part."""
     fitted: list[c.Command] = []
     for command in found:
         inside = isinstance(command, c.StartFlow) and command.flow == view.flow == "refund"
-        if inside and isinstance(command, c.StartFlow) and REASON in command.slots:
-            fitted.append(c.SetSlot(REASON, command.slots[REASON]))
-        else:
+        if not (inside and isinstance(command, c.StartFlow) and REASON in command.slots):
             fitted.append(command)
-    return fitted
+        elif view.awaited == REASON or REASON not in view.filled:
+            fitted.append(c.SetSlot(REASON, command.slots[REASON]))
+    return fitted or [c.Clarify()]
 
 
 def _in_doubt(understood: Understood, reading: Reading, whole: Guess) -> Understood:
     """The flow to which the likeliest intents lead together; else what the rules made of it; if
     that is nothing, a choice between the likeliest flows."""
+    if reading.turned(Turned.DENIED) or reading.turned(Turned.REPORTED):
+        return understood
     if reading.view.flow is None and (command := _together(understood, reading, whole)):
         told = {one.slot: one.value for one in understood.commands if isinstance(one, c.SetSlot)}
         start = c.StartFlow(command.flow, {**command.slots, **told})

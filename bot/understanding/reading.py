@@ -15,6 +15,7 @@ from rapidfuzz.fuzz import WRatio
 from bot.dialogs.slots import FACTOR, ORDER
 from bot.understanding import entities
 from bot.understanding.base import DialogView, Span
+from bot.understanding.denials import Turned, turned
 from bot.understanding.language import is_frequent
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.signals import find_signals
@@ -43,6 +44,12 @@ REPAIRS: Final = (
     "change_reason",
     "change_quantity",
 )
+_TURNED_ROUND: Final = ("refund", "cancel_order", SWAP)
+"""Wishes that a denial, or that they were done already, makes none."""
+_WISH: Final = {"cancel": "cancel_order"}
+"""What is meant by "don't cancel": not that something under way is to be left."""
+BETWEEN: Final = 4
+"""Characters between what denies a wish and the wish: "to", a space."""
 LABEL_SCORE: Final = 88.0
 LABEL_LEAD: Final = 6.0
 LABEL_LENGTH: Final = 40
@@ -116,9 +123,21 @@ class Reading:
             }
         return named.pop() if len(named) == 1 else None
 
-    @cached_property
+    @property
     def intents(self) -> list[Span]:
         """What he asks for, by position. Of overlapping readings the longest holds."""
+        return [span for span, how in self._named if how is None]
+
+    def turned(self, how: Turned) -> frozenset[str]:
+        """Kinds of wishes named that are none: not wanted, or done already, and no wish beside."""
+        named = {_WISH.get(span.kind, span.kind) for span, one in self._named if one is how}
+        places = islice(self.lexicon.spans("called_off", self.text), MOST)
+        if any(turned(self.text, start, end) is how for start, end in places):
+            named.add("cancel_order")
+        return frozenset(named) - {span.kind for span in self.intents}
+
+    @cached_property
+    def _named(self) -> list[tuple[Span, Turned | None]]:
         found = [
             Span(intent, start, end, self.text[start:end])
             for intent in INTENTS
@@ -131,7 +150,13 @@ class Reading:
                 continue
             if all(span.end <= other.start or span.start >= other.end for other in kept):
                 kept.append(span)
-        return sorted(kept, key=lambda one: one.start)
+        return [(span, self._turned(span)) for span in sorted(kept, key=lambda one: one.start)]
+
+    def _turned(self, span: Span) -> Turned | None:
+        off = span.kind == "cancel" and self.lexicon.has("calls_off", span.value)
+        if span.kind not in _TURNED_ROUND and not off:
+            return None
+        return turned(self.text, span.start, span.end)
 
     def _swaps(self) -> Iterator[Span]:
         """Wishes to have a thing in another colour or size: the word for swapping, and in the same
@@ -169,7 +194,10 @@ class Reading:
             for start, end in islice(self.lexicon.spans(f"reasons.{reason}", self.text), MOST)
         ]
         kept: list[Span] = []
+        unwanted = [span.start for span, how in self._named if how is Turned.DENIED]
         for span in sorted(found, key=lambda one: one.start - one.end):
+            if any(0 <= place - span.end <= BETWEEN for place in unwanted):
+                continue  # "I don't want to cancel" is no "I don't want it"
             if all(span.end <= other.start or span.start >= other.end for other in kept):
                 denied = self.lexicon.denied(self.text, span.start)
                 kept.append(Span("denied" if denied else "reason", *_place(span), span.value))
@@ -272,6 +300,8 @@ class Reading:
         typed = _bare(self.text)
         if not 2 <= len(typed) <= LABEL_LENGTH or not _WORDS.search(typed):
             return None
+        if is_frequent(typed) or self.is_only("agree") or self.is_only("deny"):
+            return None  # a bare "no" is no telling part of "No longer wanted"
         scores = sorted(
             (
                 (WRatio(typed, _bare(option.label)), option.value)

@@ -23,9 +23,10 @@ from bot.dialogs.slots import (
 )
 from bot.understanding import entities
 from bot.understanding.base import DialogView, Span
+from bot.understanding.denials import turned
 from bot.understanding.intents import LEADS
 from bot.understanding.reading import EDGE, MAX_ITEM, NAME_LIKE, SWAP, Reading
-from bot.understanding.several import is_told_of_news, parts_of, told_apart
+from bot.understanding.several import is_told_of_news, parts_of, starts_of, told_apart
 
 MIN_QUESTION: Final = 6
 MAX_QUESTION: Final = 400
@@ -39,15 +40,6 @@ _NOT_YET = re.compile(
     r"|(?:still|yet|has ?n[o']t|have ?n[o']t) (?:not )?(?:been )?(?:sent|shipped)",
     re.IGNORECASE,
 )
-_NOT_TO = re.compile(
-    r"\b(?:do|does|did|am|are|is)(?: not|n['’]t)(?: really)?"
-    r" (?:want|wish|like|mean|going|need)(?: to)? $"
-    r"|\bnot (?:want|wish|mean|going|need)(?:ing)?(?: to)? $"
-    r"|\bnever (?:want|meant)(?:ed)?(?: to)? $"
-    r"|(?:^|[.;!] ?)(?:please )?(?:don['’]t|do not) $"
-    r"|(?:不想|不要|不用|别)$",
-    re.IGNORECASE,
-)
 _EXCEPT = re.compile(
     r"(?:\b(?:except(?: for)?|apart from|other than|excluding|(?:all|everything) but|not"
     r"|außer|excepto|salvo|sauf|tranne)|除了?|不是)\W*(?:(?:the |my )?orders?|订单|訂單)?\W*$",
@@ -57,6 +49,13 @@ _GOODS = re.compile(
     r"(?:want to |like to )?(?:return|send)\b|devolver|r(?:etourn|envoy)er", re.IGNORECASE
 )
 """How one asks for goods to be taken back, and not for money alone."""
+_ONE_MORE = re.compile(
+    r"(?:\W|\b(?:and|und|y|et|also|plus)\b|和|还有|以及)*"
+    r"(?:(?!(?:i|it|is|are|was|were|has|have|keep|not|for|to|no|but)\b|\w+n't)[\w'-]+ ){0,6}"
+    r"#?#\W*(?:please|pls|bitte|por favor|svp)?\W*",
+    re.IGNORECASE,
+)
+"""A further order, and a thing of it, with nothing said of them ("#" for its number)."""
 _SHOWING: Final = ("verify_identity", "identify")
 """Flows in which he shows who he is, for another that waits for it."""
 _JOINING = re.compile(
@@ -150,10 +149,8 @@ def read_requests(reading: Reading) -> Commands:
     if kinds == {"order_status"} and "no_longer_wanted" in reading.reasons:
         # "It has still not been sent, I don't want it any more" asks for no news.
         return [c.StartFlow("refund", _told(reading))]
-    if reading.intents and all(_keeps_it(reading, span) for span in reading.intents):
-        return [c.Clarify()]
-    if called_off := _orders_called_off(reading, kinds):
-        return called_off
+    if of_each := _orders_called_off(reading, kinds) or _things_of_each_order(reading, kinds):
+        return of_each
     commands: Commands = []
     wishes = _meant(reading)
     parts = parts_of(reading, wishes)
@@ -181,13 +178,44 @@ def _orders_called_off(reading: Reading, kinds: Collection[str]) -> Commands:
     cancel. In the middle of something it may well be that which he wants to leave."""
     if reading.view.flow is not None or not {"cancel", "cancel_order"} >= set(kinds):
         return []
-    starts = [start for start, _ in reading.lexicon.spans("calls_off", reading.text)]
-    meant = [start for start in starts if not _is_denied(reading, start)]
+    meant = [
+        start
+        for start, end in reading.lexicon.spans("calls_off", reading.text)
+        if turned(reading.text, start, end) is None
+    ]
     numbers = _numbers_joined(reading, reading.clause_of(meant[0])) if meant else []
     if "cancel_order" in kinds and len(reading.values(entities.ORDER_NUMBER)) == 1:
         return []  # said in full: read with all the rest of it
     told = {REASON: "no_longer_wanted", **_told(reading), CANCEL_REASON: reading.text}
     return [c.StartFlow("cancel_order", {**told, ORDER: number}) for number in numbers]
+
+
+def _things_of_each_order(reading: Reading, kinds: Collection[str]) -> Commands:
+    """ "Return the lamp from HS-1001 and the tee from HS-1002": the one wish, for each order."""
+    spans = [
+        span
+        for span in reading.entities
+        if span.kind == entities.ORDER_NUMBER and not _is_excepted(reading, span)
+    ]
+    numbers = [span.value for span in spans]
+    if set(kinds) != {"refund"} or reading.view.flow is not None or len(numbers) < 2:
+        return []
+    starts = starts_of(reading, spans)
+    pieces = [
+        reading.text[start:end]
+        for start, end in zip(starts, [*starts[1:], len(reading.text)], strict=True)
+    ]
+    bare = [piece.replace(number, "#") for piece, number in zip(pieces, numbers, strict=True)]
+    if len(set(numbers)) < len(numbers) or not all(map(_ONE_MORE.fullmatch, bare[1:])):
+        return []  # something is said of the others: what for is not wished
+    shared = {
+        slot: words for slot, words in _told(reading).items() if slot not in (ITEMS, QUANTITIES)
+    }
+    commands: Commands = []
+    for number, piece in zip(numbers, pieces, strict=True):
+        told = _told(replace(reading, text=piece.strip()))
+        commands.append(c.StartFlow("refund", {**shared, **told, ORDER: number}))
+    return commands
 
 
 def _numbers_joined(reading: Reading, clause: tuple[int, int]) -> list[str]:
@@ -209,13 +237,8 @@ def _calls_off(reading: Reading, span: Span) -> bool:
     """Whether it is said beside an order's number: "cancel HS-1001, and return the lamp of …"."""
     if span.kind != "cancel" or reading.view.flow is not None:
         return False
-    off = reading.lexicon.has("calls_off", span.value) and not _is_denied(reading, span.start)
+    off = reading.lexicon.has("calls_off", span.value)
     return off and bool(_numbers_joined(reading, reading.clause_of(span.start)))
-
-
-def _is_denied(reading: Reading, start: int) -> bool:
-    before = reading.text[:start]
-    return bool(_NOT_TO.search(before)) or reading.lexicon.denied(reading.text, start)
 
 
 def _meant(reading: Reading) -> list[Span]:
@@ -223,7 +246,6 @@ def _meant(reading: Reading) -> list[Span]:
     spans = [
         replace(span, kind="cancel_order") if _calls_off(reading, span) else span
         for span in reading.intents
-        if not _keeps_it(reading, span)
     ]
     kinds = {span.kind for span in spans}
     without: set[str] = set()
@@ -276,11 +298,6 @@ def _is_named_later(number: str | None, parts: Sequence[Reading], at: int) -> bo
         if number is not None and number in part.values(entities.ORDER_NUMBER)
     ]
     return bool(holding) and min(holding) > at
-
-
-def _keeps_it(reading: Reading, span: Span) -> bool:
-    """ "I don't want to cancel any orders" asks for nothing."""
-    return span.kind == "cancel_order" and bool(_NOT_TO.search(reading.text[: span.start]))
 
 
 def _both(reading: Reading, spans: Sequence[Span]) -> bool:

@@ -22,7 +22,7 @@ def parts_of(reading: Reading, wishes: Sequence[Span]) -> list[Reading]:
     numbered = is_told_of_news(reading, wishes)
     if sum(span.kind in _OF_ORDERS or (numbered and span.kind == _NEWS) for span in wishes) < 2:
         return [reading] * len(wishes)
-    starts = _starts(reading, wishes)
+    starts = starts_of(reading, wishes)
     ends = [*starts[1:], len(reading.text)]
     return [
         _part(reading, start, end) if span.kind in _OF_ORDERS else reading
@@ -40,7 +40,7 @@ def is_told_of_news(reading: Reading, wishes: Sequence[Span]) -> bool:
 def told_apart(reading: Reading, cancels: Span, refunds: Span) -> bool:
     """Whether "cancel …" and "send … back" are two wishes and not one: each of another order."""
     wishes = sorted((cancels, refunds), key=lambda span: span.start)
-    second = _starts(reading, wishes)[1]
+    second = starts_of(reading, wishes)[1]
     # By their places: reading each part anew costs as much as the message, for every pair.
     numbers: tuple[set[str], set[str]] = (set(), set())
     for span in reading.entities:
@@ -54,8 +54,9 @@ def _part(reading: Reading, start: int, end: int) -> Reading:
     return Reading(text, reading.view, reading.lexicon, reading.today, reading.locale)
 
 
-def _starts(reading: Reading, wishes: Sequence[Span]) -> list[int]:
-    """Where each wish begins: with its clause, or with itself if another stands there, too."""
+def starts_of(reading: Reading, wishes: Sequence[Span]) -> list[int]:
+    """Where each wish, or other piece, begins: with its clause, or with itself if another stands
+    there, too."""
     starts = [0]
     for before, span in pairwise(wishes):
         start, _ = reading.clause_of(span.start)

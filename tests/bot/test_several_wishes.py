@@ -7,7 +7,7 @@ import pytest
 from bot.dialogs import commands as c
 from bot.dialogs.slots import FACTOR, ITEMS, ORDER, TICKET
 from bot.understanding.base import DialogView
-from tests.bot.test_rules import flows, read
+from tests.bot.test_rules import asked, flows, read
 
 
 def orders(text: str, flow: str) -> list[str | None]:
@@ -138,3 +138,44 @@ def test_what_comes_with_no_parcel_is_not_tracked(text: str) -> None:
 )
 def test_what_comes_with_a_parcel_is_tracked(text: str) -> None:
     assert flows(text) == ["order_status"]
+
+
+def test_a_bare_no_is_no_telling_part_of_an_option() -> None:
+    view = asked("reason", "No longer wanted", "Never arrived", "Not as described")
+    for text in ("no", "not", "never"):
+        assert not any(isinstance(one, c.PickOptions) for one in read(text, view))
+
+
+def test_leave_it_with_the_neighbour_ends_nothing() -> None:
+    view = asked("confirmed", flow="change_address")
+    assert c.CancelFlow() not in read("yes and please leave it with the neighbour", view)
+
+
+def test_a_postal_code_is_no_order() -> None:
+    (command,) = read("收货地址改为：广东省深圳市南山区科技园南路8号，邮编518000")
+    assert isinstance(command, c.StartFlow)
+    assert ORDER not in command.slots
+
+
+def test_one_wish_for_things_of_several_orders_is_one_for_each() -> None:
+    text = "return the lamp from HS-70003 and the tee from HS-70004"
+    told = [one.slots for one in read(text) if isinstance(one, c.StartFlow)]
+    assert [one[ORDER] for one in told] == ["HS-70003", "HS-70004"]
+    assert "tee" not in told[0][ITEMS]
+    assert "tee" in told[1][ITEMS]
+    assert orders("refund orders LL20260510-0003 and LL20260516-0004 please", "refund") == [
+        "LL20260510-0003",
+        "LL20260516-0004",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "refund LL20260510-0003, LL20260516-0004 is fine",
+        "return the mug from LL20260510-0003 and keep LL20260516-0004",
+        "I want a refund for LL20260510-0003 and I still wait for LL20260516-0004",
+    ],
+)
+def test_of_an_order_he_says_something_of_nothing_is_wished(text: str) -> None:
+    assert orders(text, "refund") == ["LL20260510-0003"]
