@@ -24,6 +24,7 @@ from bot.dialogs.parts.matching import is_called, match_items
 from bot.dialogs.parts.orders import RECENT
 from bot.dialogs.session import Session
 from bot.dialogs.slots import ADDRESS, CONFIRMED, ITEMS, METHOD, NO, ORDER, VARIANTS, YES
+from bot.ports import ItemView
 
 LONGEST: Final = 160
 """Characters; who writes more than that says something new."""
@@ -32,7 +33,7 @@ LISTED: Final = 400
 """Characters in which several things are named."""
 
 _IN_OWN_WORDS: Final = (ITEMS, ORDER, VARIANTS)
-_RESTATED: Final = (ADDRESS, METHOD, VARIANTS)
+_RESTATED: Final = (ADDRESS, METHOD, VARIANTS, ITEMS)
 _COSTS = re.compile(
     r"\bprice|\bcost|\bpay\b|\bdifference|how much|差价|多少钱|价格|\bkostet|\bpreis"
     r"|\bcuánto|\bprecio|\bcombien|\bprix|いくら|差額",
@@ -44,8 +45,10 @@ _ASKS: Final = ("?", "？", "吗", "嗎")
 def or_restated(session: Session, text: str, commands: tuple[Command, ...]) -> tuple[Command, ...]:
     """The commands, or the correction the words are."""
     prompt = session.begun.prompt
-    if not session.stack or prompt is None or prompt.slot != CONFIRMED or len(text) > LONGEST:
+    if not session.stack or prompt is None or len(text) > LONGEST:
         return commands
+    if prompt.slot != CONFIRMED:
+        return _or_other_items(session, prompt.slot, text, commands)
     if not _gives_way(commands):
         return commands
     if text.rstrip().endswith(_ASKS):
@@ -57,6 +60,17 @@ def or_restated(session: Session, text: str, commands: tuple[Command, ...]) -> t
             session.trace.append(f"restates {slot}")
             return (CorrectSlot(slot, text),)
     return commands
+
+
+def _or_other_items(
+    session: Session, asked: str, text: str, commands: tuple[Command, ...]
+) -> tuple[Command, ...]:
+    """Before the summary, what was not understood may still say which items it is about."""
+    free = asked not in (ITEMS, ORDER) and commands == (Clarify(),)
+    if not free or text.rstrip().endswith(_ASKS) or not _reads_anew(session, ITEMS, text):
+        return commands
+    session.trace.append(f"restates {ITEMS}")
+    return (CorrectSlot(ITEMS, text),)
 
 
 def or_the_answer(
@@ -127,7 +141,15 @@ def _reads_anew(session: Session, slot: str, text: str) -> bool:
     talk = known_before(session, index, slot)
     if step is None or talk is None or (step.when is not None and not step.when(talk)):
         return False
-    read = step.read(talk, Given(words=text, corrects=True))
-    if not isinstance(read, Known) or slot not in read.values:
+    if slot == ITEMS and not (frame.slots.get(ITEMS) and match_items(text, _his(session)).chosen):
         return False
-    return bool(frame.slots.get(slot) != read.values[slot])
+    read = step.read(talk, Given(words=text, corrects=True))
+    if not isinstance(read, Known):
+        return False
+    named = slot if slot in read.values else ORDER if slot == ITEMS else ""
+    return named in read.values and bool(frame.slots.get(named) != read.values[named])
+
+
+def _his(session: Session) -> list[ItemView]:
+    """All things of his latest orders."""
+    return [item for order in session.ports.orders.recent(RECENT) for item in order.items]

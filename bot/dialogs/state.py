@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
+from bot.dialogs.slots import REASON
 from bot.messages import InboundKind, InboundMessage, Option
 from bot.understanding.base import DialogView
 
@@ -210,8 +211,14 @@ def view_of(
         flow=frame.flow if frame else None,
         awaited=prompt.slot or None if prompt else None,
         options=_options(prompt, state.locale, wording) if prompt else (),
-        filled={name: str(value) for name, value in frame.slots.items()} if frame else {},
+        filled=_filled(frame) if frame else {},
     )
+
+
+def _filled(frame: Frame) -> dict[str, str]:
+    """What is known in a frame, and the reason also while it waits to be read."""
+    told = {name: words for name, words in frame.raw.items() if name == REASON}
+    return {**told, **{name: str(value) for name, value in frame.slots.items()}}
 
 
 def read_in(state: DialogState, message: InboundMessage) -> DialogState:

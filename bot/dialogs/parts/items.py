@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.dialogs.flow import Ask, Bad, End, Given, Known, Offer, Talk
 from bot.dialogs.menu import PERSON, REQUEST_STATUS
+from bot.dialogs.parts.left_out import without_left_out
 from bot.dialogs.parts.matching import match_items, match_listed
 from bot.dialogs.parts.orders import by_name, naming, order_of, recent_orders
 from bot.dialogs.parts.refusals import refusal
@@ -26,8 +27,8 @@ SHOWN: Final = 10
 SHOWN_QUANTITIES: Final = 5
 
 _ALSO = re.compile(
-    r"另外|还有|還有|也|再加|加上|も|また|도|\balso\b|\btoo\b|\bas well\b|\bplus\b|\bauch\b"
-    r"|\btambi[eé]n\b|\baussi\b|\banche\b|\btamb[eé]m\b|\bтакже\b|\bтоже\b|أيضا",
+    r"另外|还有|還有|也|再加|加上|も|また|도|\balso\b|\btoo(?=\W*$)|\bas well\b|\bplus the\b"
+    r"|\bauch\b|\btambi[eé]n\b|\baussi\b|\banche\b|\btamb[eé]m\b|\bтакже\b|\bтоже\b|أيضا",
     re.IGNORECASE,
 )
 """Words by which an item comes beside those named before, not in their place."""
@@ -88,6 +89,8 @@ def read_items(talk: Talk, given: Given) -> Known | Bad | Ask | End | None:
         return _others(talk, items)
     if without := excepted(words):
         return _all_but(talk, without, items)
+    if (left := _left_in(talk, words)) is not None:
+        return _known(left)
     matches = match_listed(words, items, by_price=given.asked)
     if matches.unclear and len({one.sku for one in matches.unclear}) > 1:
         return _ask(talk, "refund.which_of_these", matches.unclear)
@@ -98,6 +101,18 @@ def read_items(talk: Talk, given: Given) -> Known | Bad | Ask | End | None:
         counts = {item.id: item.open_quantity for item in items if item.open_quantity > 1}
         return Known({ITEMS: [item.id for item in items], QUANTITIES: counts})
     return _not_open(talk, words, given)
+
+
+def _left_in(talk: Talk, words: str) -> list[str] | None:
+    """The items chosen before, less those he takes out of them ("without the towel"); None if he
+    names any that he wants, or takes none out."""
+    before = chosen_items(talk)
+    wanted = without_left_out(words)
+    if not before or wanted == words or match_items(wanted, open_items(talk)).chosen:
+        return None
+    out = {item.id for item in match_items(words, before).chosen}
+    left = [item.id for item in before if item.id not in out]
+    return left if out and left else None
 
 
 def _all_but(talk: Talk, without: str, items: Sequence[ItemView]) -> Known | Ask:

@@ -17,6 +17,7 @@ from typing import Final
 
 from rapidfuzz.fuzz import ratio
 
+from bot.dialogs.parts.left_out import without_left_out
 from bot.ports import ItemView
 from bot.understanding.han import simplified
 from bot.understanding.slots.variants import colours, price_wanted, sizes
@@ -96,11 +97,22 @@ def match_items(text: str, items: Sequence[ItemView], *, by_price: bool = False)
 
     Where names leave it open, colour and size decide, in any language; and with `by_price`, among
     items he sees side by side, which is cheaper. What fits several stays open.
+    What is named only to be left out is not among them, unless nothing else is named.
     """
-    matches = _by_name(simplified(text[:MAX_TEXT].casefold()), items)
+    text = text[:MAX_TEXT]
+    wanted = without_left_out(text)
+    if wanted != text:
+        found = _matched(wanted, items, by_price=by_price)
+        if found.chosen or found.unclear:
+            return found
+    return _matched(text, items, by_price=by_price)
+
+
+def _matched(text: str, items: Sequence[ItemView], *, by_price: bool) -> Matches:
+    matches = _by_name(simplified(text.casefold()), items)
     if matches.chosen:
         return matches
-    fitting = _told_apart(text[:MAX_TEXT], matches.unclear or items, by_price=by_price)
+    fitting = _told_apart(text, matches.unclear or items, by_price=by_price)
     if not fitting:
         return matches
     return Matches(fitting) if len(fitting) == 1 else Matches((), fitting)
@@ -114,6 +126,9 @@ def match_listed(text: str, items: Sequence[ItemView], *, by_price: bool = False
     """As `match_items`, and each of those a list names by itself: "the helmet in blue and the
     helmet in black" are two."""
     whole = match_items(text, items, by_price=by_price)
+    wanted = without_left_out(text[:MAX_TEXT])
+    if wanted != text[:MAX_TEXT] and match_items(wanted, items).chosen:
+        text = wanted
     pieces = [piece for piece in _LISTED.split(text[:MAX_TEXT]) if len(piece.strip()) > 1]
     if not 1 < len(pieces) <= MAX_PIECES:
         return whole

@@ -185,6 +185,10 @@ def _guess(talk: Talk, recent: Sequence[OrderView]) -> Known | None:
     about = talk.ports.orders.find(talk.raw[ABOUT]) if ABOUT in talk.raw else None
     if about is not None and (not found or about.id in {order.id for order in found}):
         return _told_of(talk, about)
+    elsewhere = naming(words, [one for one in recent_orders(talk) if one not in recent])
+    if elsewhere:
+        # Better the order he names, and told why it can't be, than the only one that fits.
+        return by_name(talk, elsewhere[0], words) if len(elsewhere) == 1 else None
     return _known(recent[0]) if len(recent) == 1 else None
 
 
@@ -239,7 +243,7 @@ def _called(words: str, orders: Sequence[OrderView]) -> list[OrderView]:
 
 def by_name(talk: Talk, order: OrderView, words: str) -> Known:
     """The order found by its item: said, and the words kept for the question of the item."""
-    chosen = match_items(words, order.items).chosen
+    chosen = () if excepted(words) else match_items(words, order.items).chosen
     named = [title(item, talk.locale) for item in chosen]
     note = Reply("order.found", {"titles": named, "order_number": order.number})
     return Known({ORDER: order.id}, (note,) if named else (), {ITEMS: words})

@@ -26,10 +26,18 @@ _CLAUSE_ENDS = re.compile(r"[,.;:!?，。；：！？]|\band\b")
 _EXCEPT = re.compile(
     r"\b(?:except(?: for)?|apart from|other than|excluding|(?:everything|all) but"
     r"|au(?:ß|ss)er|excepto|menos|salvo|sauf|tranne|exceto)\b"
-    r"|除了|除(?=[^。]{1,20}(?:外|都))",
+    r"|\b(?:everything|all)\b(?: \S+){1,4} but(?! not)\b"
+    r"|除了|除(?=[^。]{1,20}(?:外|都))|只有(?=[^，。]{1,20}不[退换要])",
     re.IGNORECASE,
 )
-_EXCEPT_ENDS = re.compile(r"[,，。;；.]|之外|以外|外|都|其他|其它|其余|全部")
+_NOTHING_ELSE = re.compile(
+    r"\b(?:nothing|none|nichts|nada|rien|niente)\b[^.;]{0,40}$", re.IGNORECASE
+)
+"""Before an exception: that alone is meant."""
+_NONE_OF_THE_OTHERS = re.compile(
+    r"(?:都|全部?)不[退换要]|以外は?[^。]{0,10}(?:しません|しない|結構)"
+)
+_EXCEPT_ENDS = re.compile(r"[,，。;；.]|之外|以外|外|都|其他|其它|其余|全部|不[退换要]")
 _BESIDES = re.compile(r"除了?[^也还另都全其]{1,30}[也还另]")
 """Adds instead: "除了吸尘器，滤芯也要退"."""
 _BEFORE_EXCEPT = re.compile(r"以外|のほか")
@@ -48,7 +56,12 @@ def means_everything(words: str) -> bool:
 
 def excepted(words: str) -> str:
     """The words that name what is excepted; empty if nothing is."""
-    if (found := _EXCEPT.search(words)) and not _BESIDES.search(words, found.start()):
+    if _NONE_OF_THE_OTHERS.search(words):
+        return ""
+    found = _EXCEPT.search(words)
+    if found and _NOTHING_ELSE.search(words[: found.start()]):
+        return ""
+    if found and not _BESIDES.search(words, found.start()):
         return _EXCEPT_ENDS.split(words[found.end() :], maxsplit=1)[0]
     if found := _BEFORE_EXCEPT.search(words):
         return words[: found.start()]
