@@ -47,7 +47,10 @@ def collect_method(wish_of: WishOf, question: str) -> Collect:
             return Ask("", "change.no_methods", offers=(PERSON, LEAVE_IT))
         if not fitting and why_not is not None:
             return refusal(talk, why_not)
-        return Ask(METHOD, question, {}, _offers(fitting))
+        return ask_among(fitting)
+
+    def ask_among(methods: Sequence[MethodView]) -> Ask:
+        return Ask(METHOD, question, {}, _offers(methods))
 
     def read(talk: Talk, given: Given) -> Known | Bad | Ask | None:
         fitting, _ = _fitting(talk, wish_of(talk))
@@ -59,9 +62,12 @@ def collect_method(wish_of: WishOf, question: str) -> Collect:
         if len(able) == 1:
             return Known({METHOD: able[0].id})
         if able:
-            return Ask(METHOD, question, {}, _offers(able))
+            return ask_among(able)
         if named and given.asked:
             return _why_not(talk, wish_of(talk), named[0])
+        if named and (why := _why_not(talk, wish_of(talk), named[0])) is not None:
+            # Named beforehand and impossible: no other one is taken in its place without a word.
+            return replace(ask_among(fitting), notes=(why.note,)) if fitting else None
         return Bad(Reply("change.no_such_method")) if given.asked and fitting else None
 
     def derive(talk: Talk) -> str | None:
