@@ -230,3 +230,15 @@ def test_words_around_an_address_are_no_part_of_it(words: str, address: str) -> 
     found = read_address(words, "US")
     assert found is not None
     assert one_line(found) == address
+
+
+def test_a_size_in_capitals_beside_a_colour() -> None:
+    tees = [
+        VariantView(f"TEE-{colour}-{size}", {"colour": colour, "size": size}, Money(9, "EUR"), True)
+        for colour in ("red", "blue")
+        for size in ("M", "L")
+    ]
+    for words in ("for blue L", "blue, L please", "in L, blue"):
+        chosen = choose(words, tees[0], tees)
+        assert chosen.one is not None
+        assert chosen.one.sku == "TEE-blue-L"

@@ -113,6 +113,15 @@ def is_part(words: str) -> bool:
     return len(talk) < len(names) or not said
 
 
+def read_street(words: str) -> str:
+    """The street and number that are all the words give ("no, 19 Pine Rd"); empty for anything
+    else, as a bare number is."""
+    text = unpadded(_DENIED.sub("", words[:MAX_LINE])).strip().rstrip(".!")
+    has_both = re.search(r"\d", text) and re.search(r"[^\W\d_]{3}", text)
+    alone = not re.search(r"[,;\n\u3040-\u30ff\u4e00-\u9fff]", text) and len(text.split()) <= 5
+    return text if has_both and alone and is_part(text) and not _POSTAL.search(text) else ""
+
+
 def unpadded(words: str) -> str:
     """The words without a greeting before them and thanks behind."""
     words, lexicon = _PLEASE.sub("", words), shipped_lexicon()

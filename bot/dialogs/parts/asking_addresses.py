@@ -8,7 +8,14 @@ from typing import Final
 
 from bot.dialogs.flow import Ask, Bad, Collect, Given, Known, Offer, Talk
 from bot.dialogs.menu import PERSON
-from bot.dialogs.parts.addresses import MAX_TEXT, is_part, one_line, read_address, unpadded
+from bot.dialogs.parts.addresses import (
+    MAX_TEXT,
+    is_part,
+    one_line,
+    read_address,
+    read_street,
+    unpadded,
+)
 from bot.dialogs.parts.orders import known_order, recent_orders
 from bot.dialogs.slots import ADDRESS
 from bot.dialogs.state import Effect
@@ -28,7 +35,17 @@ _AWAY = re.compile(
 )
 OF_A_CITY: Final = 40
 """Characters in which he says which of his addresses, by its city."""
-_CODE = re.compile(r"\d{4,6}(?:-\d{4})?")
+_CODE = re.compile(r"(?P<code>\d{4,6}(?:-\d{4})?)")
+_CODE_NAMED = re.compile(
+    r"(?:\bzip\b|\bpost(?:al|code)|\bplz\b|\bpostleitzahl|\bc[oó]digo postal|\bcode postal"
+    r"|邮编|郵編|邮政编码|郵便番号)\D{0,12}(?P<code>\d{4,6}(?:-\d{4})?)(?!\d)",
+    re.IGNORECASE,
+)
+_FORMER = re.compile(
+    r"\b(?:old|former|previous|used to)\b|\b(?:alte|bisherige|antigua|ancienne)\b|原来|以前|旧地址",
+    re.IGNORECASE,
+)
+"""Tells where he lived, not where it shall go."""
 _DEFAULT = re.compile(r"default|profile|home address|默认|我的地址", re.IGNORECASE)
 
 
@@ -75,8 +92,14 @@ def _read(talk: Talk, given: Given) -> Mapping[str, str] | None:
     """The address in the words, with what he wrote of it before where they are a part of it."""
     country = _country(talk)
     now = talk.slots.get(ADDRESS)
-    if isinstance(now, Mapping) and _CODE.fullmatch(given.words.strip()):
-        return {**now, "postal_code": given.words.strip()}
+    if _FORMER.search(given.words) and not given.asked:
+        return None
+    if isinstance(now, Mapping):
+        code = _CODE.fullmatch(given.words.strip()) or _CODE_NAMED.search(given.words)
+        if code and len(given.words) <= OF_A_CITY:
+            return {**now, "postal_code": code["code"]}
+        if given.corrects and (street := read_street(given.words)):
+            return {**now, "line1": street, "line2": ""}
     return read_address(given.words, country) or read_address(_together(talk, given.words), country)
 
 

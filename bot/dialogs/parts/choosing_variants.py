@@ -21,6 +21,8 @@ _NOT_WANTED = re.compile(
     r"(?:instead of|rather than|not|no longer|from|but not|don't want|而不是|不要|不是|别要|别)\s*"
     r"(?:the|an?|my|your|in)?\s*(?:[\w-]+\s+){0,1}$"
 )
+_BARE_SIZE = re.compile(r"(?<!size )(?<![\w'’.&-])(X{0,3}[SL]|M)(?![\w'’&-])")
+"""A size as one writes it in capitals by itself: "blue L"."""
 _WORD = re.compile(r"[^\W_]+")
 _SAME = re.compile(r"\b(?:same|unchanged|as it is|keep it)\b|不变|照旧|原样|一样")
 
@@ -35,7 +37,7 @@ class Chosen:
 
 def choose(words: str, now: VariantView, variants: Sequence[VariantView]) -> Chosen:
     """The variant the words mean, of those that can be had; `now` is what he has."""
-    text = words[:MAX_TEXT].casefold()
+    text = _BARE_SIZE.sub(r"size \1", words[:MAX_TEXT]).casefold()
     there = [one for one in variants if one.available and one.price is not None]
     others = [one for one in there if one.sku != now.sku]
     for one in others:
