@@ -9,10 +9,12 @@ from bot.dialogs import applying, besides, picking, repair
 from bot.dialogs.commands import CancelFlow, Clarify, Command, SetSlot, StartFlow
 from bot.dialogs.flow import Ask
 from bot.dialogs.menu import PERSON, REFUND
+from bot.dialogs.offered import PERSON as PEOPLE
+from bot.dialogs.offered import flow_for
 from bot.dialogs.parts import orders
 from bot.dialogs.restating import or_restated, or_the_answer
 from bot.dialogs.session import Session
-from bot.dialogs.slots import CANCEL_REASON, EVIDENCE, ITEMS, ORDER
+from bot.dialogs.slots import CANCEL_REASON, CONFIRMED, EVIDENCE, ITEMS, ORDER
 from bot.messages import Attachment, AttachmentKind, InboundKind, InboundMessage
 from bot.replies import Reply
 from bot.understanding.base import Understood
@@ -33,6 +35,12 @@ _AN_ORDER = re.compile(
     r"\borders?\b|\beverything\b|订单|訂單|\bbestellung|\bpedido|\bcommande|注文|\bordine|заказ|주문",
     re.IGNORECASE,
 )
+_INSTEAD = re.compile(
+    r"\binstead\b(?! of)|\bstattdessen\b|\ben su lugar\b|\bà la place\b(?! d)|\binvece\b(?! d)"
+    r"|代わりに|(?:改为|改成|还是)(?:退|换|取消|改|查)",
+    re.IGNORECASE,
+)
+"""Said of another wish: that one, and not what we are doing."""
 _LINK = re.compile(r"([a-z]{3,10})(?:[_-]([A-Za-z0-9-]{4,40}))?")
 
 _REJECTED: Final = {
@@ -61,6 +69,7 @@ def take_in(session: Session, message: InboundMessage, understood: Understood | 
         case _:
             commands = or_restated(session, message.text, commands)
             commands = or_the_answer(session, message.text, commands)
+            commands = _or_instead(session, message.text, commands)
             applying.apply(session, _or_an_item(session, message.text, commands))
     if message.kind is InboundKind.EDIT and session.verdict:
         # The summary is no longer the last thing he saw: it is shown again and asked anew.
@@ -85,6 +94,22 @@ def _or_an_item(session: Session, text: str, commands: tuple[Command, ...]) -> t
         return commands
     session.trace.append("names an item")
     return (SetSlot(ITEMS, text), Clarify(("order_status", "refund")))
+
+
+def _or_instead(session: Session, text: str, commands: tuple[Command, ...]) -> tuple[Command, ...]:
+    """ "Actually, the address instead": what is under way gives way, and is not done first."""
+    running = {frame.flow for frame in session.stack}
+    others = [
+        one
+        for one in commands
+        if isinstance(one, StartFlow)
+        and flow_for(session.ports, one.flow, one.slots)[0] not in {*running, PEOPLE}
+    ]
+    if not session.stack or not others or not _INSTEAD.search(text):
+        return commands
+    session.trace.append("instead of what is under way")
+    rest = [one for one in commands if not isinstance(one, CancelFlow)]
+    return (CancelFlow(), *(one for one in rest if getattr(one, "slot", "") != CONFIRMED))
 
 
 def _or_another_order(

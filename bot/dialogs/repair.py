@@ -13,6 +13,7 @@ from bot.dialogs.engine import known_before
 from bot.dialogs.flow import Ask, Bad, Call, Collect, Given, Known, Offer
 from bot.dialogs.menu import STARTS, WITHDRAW, menu_of
 from bot.dialogs.offered import CHANGES, flow_for
+from bot.dialogs.parts.orders import RECENT, naming
 from bot.dialogs.session import Session
 from bot.dialogs.slots import ABOUT, CONFIRMED, ITEMS, NO, ORDER, YES
 from bot.replies import Reply
@@ -66,8 +67,19 @@ def _is_one_more(session: Session, index: int, raw: Mapping[str, str]) -> bool:
     proving = [one.slots[ORDER] for one in session.stack[index + 1 :] if ORDER in one.slots]
     if proving and ORDER not in frame.slots:
         return raw.get(ORDER, proving[-1]) != proving[-1]
-    meant = session.ports.orders.find(raw[ORDER]) if ORDER in raw else None
+    if ORDER not in raw:
+        return _is_elsewhere(session, frame.slots.get(ORDER), raw.get(ITEMS, ""))
+    meant = session.ports.orders.find(raw[ORDER])
     return meant is not None and frame.slots.get(ORDER, meant.id) != meant.id
+
+
+def _is_elsewhere(session: Session, order_id: object, words: str) -> bool:
+    """Whether the words name things of his other orders, and none of this one."""
+    recent = session.ports.orders.recent(RECENT)
+    if not isinstance(order_id, str) or not words:
+        return False
+    named = naming(words, recent)
+    return bool(named) and all(order.id != order_id for order in named)
 
 
 def _questions(session: Session, flow: str) -> Sequence[Collect]:
