@@ -25,8 +25,9 @@ from bot.understanding import entities
 from bot.understanding.base import DialogView, Span
 from bot.understanding.denials import turned
 from bot.understanding.intents import LEADS
+from bot.understanding.numbered import numbered_pieces, numbers_joined, numbers_meant
 from bot.understanding.reading import EDGE, MAX_ITEM, NAME_LIKE, SWAP, Reading
-from bot.understanding.several import is_told_of_news, parts_of, starts_of, told_apart
+from bot.understanding.several import is_told_of_news, parts_of, told_apart
 
 MIN_QUESTION: Final = 6
 MAX_QUESTION: Final = 400
@@ -40,31 +41,12 @@ _NOT_YET = re.compile(
     r"|(?:still|yet|has ?n[o']t|have ?n[o']t) (?:not )?(?:been )?(?:sent|shipped)",
     re.IGNORECASE,
 )
-_EXCEPT = re.compile(
-    r"(?:\b(?:except(?: for)?|apart from|other than|excluding|(?:all|everything) but|not"
-    r"|außer|excepto|salvo|sauf|tranne)|除了?|不是)\W*(?:(?:the |my )?orders?|订单|訂單)?\W*$",
-    re.IGNORECASE,
-)
 _GOODS = re.compile(
     r"(?:want to |like to )?(?:return|send)\b|devolver|r(?:etourn|envoy)er", re.IGNORECASE
 )
 """How one asks for goods to be taken back, and not for money alone."""
-_ONE_MORE = re.compile(
-    r"(?:\W|\b(?:and|und|y|et|also|plus)\b|和|还有|以及)*"
-    r"(?:(?!(?:i|it|is|are|was|were|has|have|keep|not|for|to|no|but)\b|\w+n't)[\w'-]+ ){0,6}"
-    r"#?#\W*(?:please|pls|bitte|por favor|svp)?\W*",
-    re.IGNORECASE,
-)
-"""A further order, and a thing of it, with nothing said of them ("#" for its number)."""
 _SHOWING: Final = ("verify_identity", "identify")
 """Flows in which he shows who he is, for another that waits for it."""
-_JOINING = re.compile(
-    r"(?:\W|\b(?:and|also|plus|und|auch|et|aussi|y|e|also|the|my|orders?|die|bestellung|la|el|pedido"
-    r"|commande)\b|和|以及|还有|跟|及|與|订单|訂單|と|注文)*",
-    re.IGNORECASE,
-)
-"""What may stand between two numbers of one wish."""
-
 Commands = list[c.Command]
 
 
@@ -183,7 +165,7 @@ def _orders_called_off(reading: Reading, kinds: Collection[str]) -> Commands:
         for start, end in reading.lexicon.spans("calls_off", reading.text)
         if turned(reading.text, start, end) is None
     ]
-    numbers = _numbers_joined(reading, reading.clause_of(meant[0])) if meant else []
+    numbers = numbers_joined(reading, reading.clause_of(meant[0])) if meant else []
     if "cancel_order" in kinds and len(reading.values(entities.ORDER_NUMBER)) == 1:
         return []  # said in full: read with all the rest of it
     told = {REASON: "no_longer_wanted", **_told(reading), CANCEL_REASON: reading.text}
@@ -192,45 +174,14 @@ def _orders_called_off(reading: Reading, kinds: Collection[str]) -> Commands:
 
 def _things_of_each_order(reading: Reading, kinds: Collection[str]) -> Commands:
     """ "Return the lamp from HS-1001 and the tee from HS-1002": the one wish, for each order."""
-    spans = [
-        span
-        for span in reading.entities
-        if span.kind == entities.ORDER_NUMBER and not _is_excepted(reading, span)
-    ]
-    numbers = [span.value for span in spans]
-    if set(kinds) != {"refund"} or reading.view.flow is not None or len(numbers) < 2:
+    if set(kinds) != {"refund"} or reading.view.flow is not None:
         return []
-    starts = starts_of(reading, spans)
-    pieces = [
-        reading.text[start:end]
-        for start, end in zip(starts, [*starts[1:], len(reading.text)], strict=True)
+    told = _told(reading)
+    shared = {slot: words for slot, words in told.items() if slot not in (ITEMS, QUANTITIES)}
+    return [
+        c.StartFlow("refund", {**shared, **_told(piece), ORDER: number})
+        for number, piece in numbered_pieces(reading)
     ]
-    bare = [piece.replace(number, "#") for piece, number in zip(pieces, numbers, strict=True)]
-    if len(set(numbers)) < len(numbers) or not all(map(_ONE_MORE.fullmatch, bare[1:])):
-        return []  # something is said of the others: what for is not wished
-    shared = {
-        slot: words for slot, words in _told(reading).items() if slot not in (ITEMS, QUANTITIES)
-    }
-    commands: Commands = []
-    for number, piece in zip(numbers, pieces, strict=True):
-        told = _told(replace(reading, text=piece.strip()))
-        commands.append(c.StartFlow("refund", {**shared, **told, ORDER: number}))
-    return commands
-
-
-def _numbers_joined(reading: Reading, clause: tuple[int, int]) -> list[str]:
-    """The orders' numbers of a clause, and those that follow them with nothing but an "and"."""
-    found: list[str] = []
-    end = clause[1]
-    for span in reading.entities:
-        if span.kind != entities.ORDER_NUMBER or span.start < clause[0]:
-            continue
-        if span.start >= end and not (found and _JOINING.fullmatch(reading.text[end : span.start])):
-            break
-        if span.value not in found and not _is_excepted(reading, span):
-            found.append(span.value)
-        end = max(end, span.end) if span.start >= clause[1] else span.end
-    return found
 
 
 def _calls_off(reading: Reading, span: Span) -> bool:
@@ -238,7 +189,7 @@ def _calls_off(reading: Reading, span: Span) -> bool:
     if span.kind != "cancel" or reading.view.flow is not None:
         return False
     off = reading.lexicon.has("calls_off", span.value)
-    return off and bool(_numbers_joined(reading, reading.clause_of(span.start)))
+    return off and bool(numbers_joined(reading, reading.clause_of(span.start)))
 
 
 def _meant(reading: Reading) -> list[Span]:
@@ -431,25 +382,12 @@ def _means_all(reading: Reading, words: str) -> bool:
 
 def _order_and_proof(reading: Reading) -> Mapping[str, str]:
     told: dict[str, str] = {}
-    if numbers := _numbers_meant(reading):
+    if numbers := numbers_meant(reading):
         told[ORDER] = numbers[0]
     for kind in (entities.EMAIL, entities.TAIL, entities.PHONE):
         if values := reading.values(kind):
             told.setdefault(FACTOR, values[0])
     return told
-
-
-def _numbers_meant(reading: Reading) -> list[str]:
-    """The orders' numbers, but for those that are excepted: "all my orders except 1234"."""
-    return [
-        span.value
-        for span in reading.entities
-        if span.kind == entities.ORDER_NUMBER and not _is_excepted(reading, span)
-    ]
-
-
-def _is_excepted(reading: Reading, span: Span) -> bool:
-    return bool(_EXCEPT.search(reading.text[max(0, span.start - 40) : span.start]))
 
 
 def _about_order(reading: Reading, span: Span) -> Mapping[str, str]:
@@ -493,7 +431,8 @@ def read_facts(reading: Reading) -> Commands:
         return [c.StartFlow("request_status", {TICKET: tickets[0]})]
     facts: Commands = [c.SetSlot(slot, value) for slot, value in _order_and_proof(reading).items()]
     if reading.reasons and reading.reasons[0] == "not_received":
-        return [c.StartFlow("order_status", _order_and_proof(reading))]
+        told = {ITEMS: reading.text, **_order_and_proof(reading)}
+        return [c.StartFlow("order_status", told)]
     if reading.reasons:
         named = [c.SetSlot(REASON, reading.reasons[0]), c.SetSlot(ITEMS, reading.text)]
         return [*facts, *named, c.Clarify(("refund",))]
