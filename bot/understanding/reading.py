@@ -48,6 +48,8 @@ _TURNED_ROUND: Final = ("refund", "cancel_order", SWAP)
 """Wishes that a denial, or that they were done already, makes none."""
 _WISH: Final = {"cancel": "cancel_order"}
 """What is meant by "don't cancel": not that something under way is to be left."""
+_NO_OBJECT = re.compile(r"\s*(?:(?:it|that|them|sie|lo|la)\b)?(?:了|吧)?\s*(?:$|[,.;!?，。；！？])")
+"""Behind "don't cancel": of what was wished for just now, not of another thing."""
 BETWEEN: Final = 4
 """Characters between what denies a wish and the wish: "to", a space."""
 LABEL_SCORE: Final = 88.0
@@ -126,7 +128,16 @@ class Reading:
     @property
     def intents(self) -> list[Span]:
         """What he asks for, by position. Of overlapping readings the longest holds."""
-        return [span for span, how in self._named if how is None]
+        taken_back = {
+            _WISH.get(span.kind, span.kind): span.start
+            for span, how in self._named
+            if how is Turned.DENIED and _NO_OBJECT.match(self.text, span.end)
+        }
+        return [
+            span
+            for span, how in self._named
+            if how is None and span.start >= taken_back.get(span.kind, 0)
+        ]
 
     def turned(self, how: Turned) -> frozenset[str]:
         """Kinds of wishes named that are none: not wanted, or done already, and no wish beside."""

@@ -60,3 +60,9 @@ def test_a_denial_of_something_else_leaves_the_wish(text: str, flow: str) -> Non
 def test_what_is_under_way_and_not_wanted_is_left() -> None:
     view = DialogView("zh-CN", "cancel_order", "cancel_reason")
     assert read("那就不取消了", view) == (c.CancelFlow(),)
+
+
+def test_a_wish_taken_back_in_the_same_message_is_none() -> None:
+    text = "cancel my order LL20260516-0004, no wait, dont cancel it, just tell me where it is"
+    assert flows(text) == ["order_status"]
+    assert flows("refund the mug, don't refund the towel") == ["refund"]

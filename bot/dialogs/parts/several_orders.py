@@ -19,6 +19,9 @@ _ALL_ORDERS = re.compile(
     r"|(?:订单|訂單)(?:全部|全都|都)(?:要|给我|帮我)?(?:退|取消|换|不要)",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(r"([两兩俩三])(?:个|個|笔|筆|张|張)?(?:订单|訂單|单|單)")
+_COUNTS = {"两": 2, "兩": 2, "俩": 2, "三": 3}
+"""As many as he has: all of them."""
 _NOT_WANTED = re.compile(
     r"\b(?:fits?|is|are|was|were|fine|okay?|good|great|perfect|works?|keep(?:ing)?|not|never|without"
     r"|passt|gut|bien)\b|n['’]t\b|没问题|挺好|很好|不错|合适|可以|留[着下]|不[退换]",
@@ -43,7 +46,9 @@ def several_meant(talk: Talk, recent: Sequence[OrderView]) -> Sequence[Meant]:
     told = f"{words} {talk.raw.get(CANCEL_REASON, '')}"
     if excepted(told) or _NOT_WANTED.search(words):
         return ()
-    if _ALL_ORDERS.search(told):
+    counted = _COUNTED.search(told)
+    all_counted = counted is not None and _COUNTS[counted[1]] == len(recent)
+    if all_counted or _ALL_ORDERS.search(told):
         return [Meant(order, ALL) for order in recent]
     matches = match_items(words, [item for order in recent for item in order.items])
     if matches.unclear or not all(is_called(item, words) for item in matches.chosen):
