@@ -63,6 +63,7 @@ _OF_STREETS: Final = re.compile(
     r"|und|um|y|zu[mr]?"
 )
 """Frequent words that names of streets and places have, too."""
+_CHINESE_CODE: Final = r"(?:(?:邮编|邮政编码|郵編|郵遞區號)[是为為:：\s]*)?(?<!\d)\d{6}(?!\d)"
 _COUNTRIES: Final = {
     "usa": "US",
     "us": "US",
@@ -185,7 +186,7 @@ def _western(pieces: list[str], country: str) -> dict[str, str] | None:
 
 def _chinese(text: str) -> dict[str, str] | None:
     code = re.search(r"(?<!\d)\d{6}(?!\d)", text)
-    plain = re.sub(r"(?<!\d)\d{6}(?!\d)", "", text).replace("中国", "", 1)
+    plain = re.sub(_CHINESE_CODE, "", text).replace("中国", "", 1)
     plain = re.sub(r"[,，、\s]+", "", plain)
     found = _CHINESE.match(plain)
     if found is None or len(found["rest"]) < 4:
