@@ -49,10 +49,11 @@ test: web ## Run all tests, on SQLite, Postgres, Redis and a browser
 chaos: $(INSTALLED) ## Kill, cut and crash it under load, then check; KILLS= SEED= DATABASE=
 	@$(BIN)/python -m tests.chaos --kills $(KILLS) --seed $(SEED) --database $(DATABASE)
 
-bench: $(INSTALLED) ## Measure turns, their parts, live push, lists and a soak; about ten minutes
+bench: $(INSTALLED) ## Measure turns, their parts, push, callbacks, lists and a soak; about twenty minutes
 	$(BIN)/python -m bench.turns
 	$(BIN)/python -m bench.parts
 	$(BIN)/python -m bench.push
+	$(BIN)/python -m bench.callbacks
 	$(BIN)/python -m bench.lists --rows $(ROWS)
 	$(BIN)/python -m bench.soak --turns $(TURNS)
 

@@ -1,6 +1,7 @@
 """WeCom's 5-second rule: how fast its callbacks are answered while turns wait.
 
     python -m bench.callbacks [--rate 60] [--seconds 20] [--database sqlite postgres scaled]
+                              [--settled 25]
 
 Customers of a customer service account and members of an app write at a fixed rate, whether or not
 the service keeps up; every message has an answer that costs a turn and API calls. WeCom repeats a
@@ -57,10 +58,9 @@ def _accounts(url: str, agent_id: int) -> str:
 """
 
 
-async def _write(port: int, world: WecomWorld, rate: float, seconds: float) -> Seen:
-    """Open loop: the next message sets out on time, however the last one fares. A process that has
-    just come up loads its encoder and indexes articles: that is over when the figures begin."""
-    await asyncio.sleep(SETTLED)
+async def _write(port: int, world: WecomWorld, rate: float, seconds: float, settled: float) -> Seen:
+    """Open loop: the next message sets out on time, however the last one fares."""
+    await asyncio.sleep(settled)
     seen, pending = Seen(), set()
     people, sayings = itertools.cycle(range(PEOPLE)), itertools.cycle(WORDS)
     connector = aiohttp.TCPConnector(limit=0)
@@ -135,6 +135,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.callbacks")
     parser.add_argument("--rate", type=float, default=60.0, help="callbacks a second")
     parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument(
+        "--settled", type=float, default=SETTLED, help="seconds after readiness; 0: a new process"
+    )
     parser.add_argument("--database", nargs="+", choices=FORMS, default=list(FORMS))
     options = parser.parse_args()
     print(f"{options.rate:g} callbacks/s for {options.seconds:g} s; latencies in ms")
@@ -149,7 +152,9 @@ def main() -> None:
                 database, range(1), workers=workers, accounts=_accounts(url, world.agent_id)
             ) as running,
         ):
-            seen = asyncio.run(_write(running.port, world, options.rate, options.seconds))
+            seen = asyncio.run(
+                _write(running.port, world, options.rate, options.seconds, options.settled)
+            )
         for path, latencies in sorted(seen.latencies.items()):
             print(_line(form, path, latencies, seen), flush=True)
 
