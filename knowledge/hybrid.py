@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from knowledge.beside import Beside, rivals
 from knowledge.chunk import Section, excerpt, split_sections
 from knowledge.embedding import Embedder
 from knowledge.known import KnownVectors
@@ -27,6 +28,8 @@ three quarters are answered rightly then, and fewer than three in a hundred wron
 
 _WORDS: Final = 0.2
 """How much the confidence of the search by words counts beside the likeness."""
+_NONE: Final = np.float32(-2)
+"""The score of what is not there."""
 _WORDY: Final = ("zh", "en")
 """Languages whose vocabulary we have."""
 
@@ -38,6 +41,7 @@ class HybridIndex:
     words: Index
     pieces: Pieces
     meaning: Meaning
+    beside: Beside
     embedder: Embedder
 
     @classmethod
@@ -55,8 +59,10 @@ class HybridIndex:
         pieces = pieces_of(told)
         known = known or KnownVectors(embedder)
         vectors = (store or MemoryStore()).open(pieces, known)
-        meaning = Meaning(pieces, vectors, known.embed_now(elsewhere_phrases()))
-        return cls(Index.build(told), pieces, meaning, embedder)
+        foreign = known.embed_now(elsewhere_phrases())
+        meaning = Meaning(pieces, vectors, foreign)
+        beside = Beside.of(pieces, meaning, known)
+        return cls(Index.build(told), pieces, meaning, beside, embedder)
 
     def search(self, question: str, locale: str, limit: int = 3) -> list[Hit]:
         """The best sections, best first, each in the wording nearest to the locale. Encodes the
@@ -68,7 +74,8 @@ class HybridIndex:
         like = self.meaning.likeness(vector)
         scores = like.scores + _WORDS * self._by_words(question, locale)
         best = np.argsort(-scores)[:limit]
-        return [self._hit(int(unit), scores, like, locale) for unit in best]
+        rival = self.beside.best(vector)
+        return [self._hit(int(unit), scores, like, rival(int(unit)), locale) for unit in best]
 
     def answer(self, question: str, locale: str) -> Passage | None:
         """The best section if it is sure enough, cut at a sentence's end to MAX_ANSWER."""
@@ -106,13 +113,14 @@ class HybridIndex:
         unit: int,
         scores: np.ndarray[tuple[int], np.dtype[np.float32]],
         like: Likeness,
+        rival: float,
         locale: str,
     ) -> Hit:
         section = nearest([one.section for one in self.pieces.units[unit]], locale)
         score = float(scores[unit])
         others = np.delete(scores, unit)
         # What is not the best has a negative lead: as much less sure as it lies behind.
-        ahead = score - float(others.max()) if len(others) else 0.0
+        ahead = score - max(float(others.max(initial=_NONE)), rival)
         sure = confidence(float(like.scores[unit]), ahead, like.elsewhere)
         return Hit(section, score, sure)
 
@@ -129,7 +137,8 @@ def pieces_of(articles: Iterable[Article]) -> Pieces:
 
 def names_of(pieces: Pieces) -> tuple[str, ...]:
     """Names of all that an index of these pieces compares with a question."""
-    return (*pieces.texts, *(name_of(phrase) for phrase in elsewhere_phrases()))
+    elsewhere = (name_of(phrase) for phrase in elsewhere_phrases())
+    return (*pieces.texts, *rivals().texts, *elsewhere)
 
 
 def nearest(sections: Sequence[Section], locale: str) -> Section:

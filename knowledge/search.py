@@ -40,6 +40,8 @@ _PLAIN_WORD: Final = 0.8
 _IN_PASSING: Final = 0.5
 """How much a plain word counts that only the text of a section has: "the next morning" in it does
 not make "good morning" its subject."""
+_WORDED: Final = ("zh-CN", "en")
+"""Languages with a vocabulary of their own; others are read by the English one."""
 _COVERAGE: Final = 0.75
 """Share of coverage in the confidence; the rest is likeness to a question of the section."""
 
@@ -161,12 +163,18 @@ class Index:
             if article.audience == "customer":
                 sections[_language(article.locale)].extend(split_sections(article))
         return cls(
-            {lang: LocaleIndex(found, read_vocabulary(lang)) for lang, found in sections.items()}
+            {
+                lang: LocaleIndex(found, read_vocabulary(lang if lang in _WORDED else "en"))
+                for lang, found in sections.items()
+            }
         )
 
     def search(self, question: str, locale: str, limit: int = 3) -> list[Hit]:
-        """The best sections for a question in the articles of the locale's language."""
-        index = self._by_language.get(_language(locale))
+        """The best sections for a question in the articles of the locale's language; in English
+        ones for those whose language has none, but Chinese."""
+        language = _language(locale)
+        other = None if language == "zh-CN" else self._by_language.get("en")
+        index = self._by_language.get(language, other)
         return index.search(question, limit) if index else []
 
     def answer(self, question: str, locale: str) -> Passage | None:
@@ -186,5 +194,6 @@ class Index:
 
 
 def _language(locale: str) -> str:
-    """Which articles serve a locale: Chinese ones any Chinese, English ones everybody else."""
-    return "zh-CN" if locale.lower().startswith("zh") else "en"
+    """Which articles serve a locale: Chinese ones any Chinese, others their own language."""
+    language = locale.replace("_", "-").split("-")[0].lower()
+    return "zh-CN" if language == "zh" else language

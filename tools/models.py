@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.understanding.models.shipped import KINDS, make, seed_phrases, shipped_path
 from bot.understanding.normalise import for_matching
 from bot.understanding.spelling import KNOWN, words_of
+from knowledge.beside import rivals
 from knowledge.embedding import shared_embedder
 from knowledge.hybrid import pieces_of, told_of
 from knowledge.known import SHIPPED, write_vectors
@@ -34,9 +35,11 @@ def main(names: list[str]) -> None:
 
 
 def make_vectors() -> Path:
-    """The vectors of the shipped articles, and of what is none of their matter."""
+    """The vectors of the shipped articles, of what stands beside them, and of what is none of
+    their matter."""
     pieces, embedder = pieces_of(told_of(load_articles())), shared_embedder()
     vectors = encode(list(pieces.texts), pieces, embedder)
+    vectors |= encode(list(rivals().texts), rivals(), embedder)
     foreign = elsewhere_phrases()
     vectors |= zip(map(name_of, foreign), embedder.embed_now(foreign), strict=True)
     write_vectors(SHIPPED, vectors)
