@@ -18,6 +18,7 @@ from bot.dialogs.slots import CANCEL_REASON, CONFIRMED, EVIDENCE, ITEMS, ORDER
 from bot.messages import Attachment, AttachmentKind, InboundKind, InboundMessage
 from bot.replies import Reply
 from bot.understanding.base import Understood
+from bot.understanding.denials import is_unwished
 from bot.understanding.entities import ORDER_NUMBER, find_entities
 from bot.understanding.lexicon import shipped_lexicon
 from bot.understanding.normalise import normalise
@@ -87,7 +88,7 @@ def _or_an_item(session: Session, text: str, commands: tuple[Command, ...]) -> t
     names_one = bool(orders.naming(text, session.ports.orders.recent(orders.RECENT)))
     if commands == (CancelFlow(),):
         # With nothing under way "cancel the fan" is about what he bought.
-        wanted = shipped_lexicon().has("calls_off", text) and (names_one or _AN_ORDER.search(text))
+        wanted = _calls_off(text) and (names_one or _AN_ORDER.search(text))
         told = {ITEMS: text, CANCEL_REASON: text}
         return (StartFlow("cancel_order", told),) if wanted else commands
     if not names_one:
@@ -112,6 +113,11 @@ def _or_instead(session: Session, text: str, commands: tuple[Command, ...]) -> t
     return (CancelFlow(), *(one for one in rest if getattr(one, "slot", "") != CONFIRMED))
 
 
+def _calls_off(text: str) -> bool:
+    plain = normalise(text).text
+    return shipped_lexicon().has("calls_off", plain) and not is_unwished("cancel_order", plain)
+
+
 def _or_another_order(
     session: Session, text: str, commands: tuple[Command, ...]
 ) -> tuple[Command, ...]:
@@ -121,7 +127,7 @@ def _or_another_order(
     told = {frame.raw[ORDER] for frame in session.stack if ORDER in frame.raw}
     found = find_entities(normalise(text).text, tail_expected=False)
     named = [span.value for span in found if span.kind == ORDER_NUMBER]
-    if not (here or told) or not named or not shipped_lexicon().has("calls_off", text):
+    if not (here or told) or not named or not _calls_off(text):
         return commands
     order = session.ports.orders.find(named[0])
     if named[0] in told or (order is not None and order.id in here) or (here and order is None):

@@ -8,8 +8,12 @@ text a denial may be about anything else ("it does not work, refund please").
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
+from itertools import islice
 from typing import Final
+
+from bot.dialogs import commands as c
 
 NEAR: Final = 60
 """Characters before a wish in which what turns it round may stand."""
@@ -34,13 +38,14 @@ _DENIED_BEFORE: Final = re.compile(
     r"|\b(?:veux|voulais|voudrais|souhaite|d[ée]sire|compte|vais|faut|demande|ai)"
     r"\s+(?:pas|plus|jamais)"
     r"\s+(?:(?:du tout|demand[ée]|vous|que|de|[àa]|[êe]tre|le|la|un|mon|ma|me)\s+|d['’])*$"
-    r"|\b(?:kein\w*|niemals)\s+$"
+    rf"|\bno\s+(?:need|wish|intention|reason|plans?)\s+(?:to|for|of)\s+(?:(?:{_WANTING_EN})\s+)*$"
+    r"|\b(?:kein\w*|niemals|nichts)\s+$|\bnicht,?\s+dass\b[^.!?]*$"
     r"|\bnon\s+(?:(?:voglio|vorrei|volevo|ho|chiesto|un|il|lo|la|mi)\s+)*$"
     r"|\b(?:n[ãa]o|nunca)\s+(?:(?:quero|queria|pedi|o|a|um|meu|minha)\s+)*$"
     r"|\bне\s+(?:(?:хочу|надо|нужно|нужен|нужна|просил\w*|буду)\s+)*$"
     r"|(?:不想|不要|不用|别|不需要|不打算|无需|不会"
-    r"|没有?(?:要|想|说)?|沒有?(?:要|想|說)?|不是(?:要|想)?)"
-    r"(?:再|去|给我|給我|帮我|幫我)?(?:申请|申請|办理|要求)?$",
+    r"|没有?(?:要|想|说|让|叫)?|沒有?(?:要|想|說|讓|叫)?|不是(?:要|想)?)"
+    r"(?:再|去|给我|給我|帮我|幫我|你们|你們|您|你)?(?:申请|申請|办理|要求|转|轉|找|叫|接)?$",
     re.IGNORECASE,
 )
 _BARE_NOT: Final = re.compile(r"(?<![要是还還迟遲])不再?$")
@@ -49,6 +54,8 @@ _DENIED_BEHIND: Final = re.compile(
     r"\s+(?:(?:sie|du|ihr|bitte|es|das|doch|auch|die|meine?|diese|bestellung)\s+){0,4}"
     r"(?:nicht|auf keinen fall)\b(?!\s*[,?]?\s*(?:oder|wahr))"
     r"|\s+(?:surtout\s+)?pas\b"
+    r"|(?:は|を|に|も|が)?(?:(?:お願い|希望|依頼|申請)?(?:し(?:た|ている|て)?|頼んだ|する)"
+    r"(?:覚え|つもり)は(?:ない|ありません|ございません))"
     r"|(?:は|を|に|も|が)?(?:し(?:たく)?な(?:い|く)|しません|したくありません|せず|やめ|じゃな|ではな|不要)"
     r"|\s*(?:은|는|을|를)?\s*(?:말고|하지 ?(?:마|말|않)|안 ?(?:해|할))",
     re.IGNORECASE,
@@ -57,12 +64,26 @@ _ASKED_WHY: Final = re.compile(
     r"\b(?:why|who|how come|warum|wieso|weshalb|wer|por qu[eé]|qui[eé]n|pourquoi|qui a|perch[eé]"
     r"|por que|почему|кто|wurden?)\b[^.!?。！？]*$"
     r"|(?:为什么|為什麼|为何|なぜ|どうして|왜)[^。！？]*$"
+    r"|\bwhat (?:happens|would happen|if)\b[^.!?]*$"
+    r"|\b(?:fee|charge|penalty|costs?)\s+(?:for|to|of)\s+$"
     r"|\b(?:did|have) you (?:already )?$|\bneighbou?r\b[^.!?]*$|(?:被|已经|已經)$",
     re.IGNORECASE,
 )
 _DONE_BEFORE: Final = re.compile(
     r"\b(?:was|were|been|got|has|have|had)\s+(?:\w+ly\s+)?$|\b(?:ya|est[aá]|fue|han?)\s+$"
     r"|\b(?:[ée]t[ée]|est|ont|avez(?:-vous)?|a)\s+(?:d[ée]j[àa]\s+)?$|\b(?:è|stato|foi)\s+$",
+    re.IGNORECASE,
+)
+_TOLD_BEHIND: Final = re.compile(
+    r"され(?:まし|た|て|ちゃ)|料"
+    r"|[^，。,.!?！？]{0,6}(?:要|收|扣|有)[^，。,.!?！？]{0,4}(?:手续费|手續費|费用|費用|违约金)"
+)
+_IS_IT: Final = re.compile(
+    r"(?:是不是|有没有|有沒有|怎么|怎麼)(?:(?![能想要可])[^，。,.!?！？]){0,12}$"
+)
+"""With 了 behind the wish: "you have refunded it, haven't you"."""
+_BY_OTHERS: Final = re.compile(
+    r"\b(?:you|they|he|she|some(?:one|body)|seller|shop|store)\s+(?:(?:just|already|have)\s+)*$",
     re.IGNORECASE,
 )
 _PARTICIPLE: Final = re.compile(r"(?:ed|ad[oa]s?|ée?s?|at[oa]|iert)$", re.IGNORECASE)
@@ -76,9 +97,12 @@ def turned(text: str, start: int, end: int) -> Turned | None:
     words = text[start:end]
     if _ASKED_WHY.search(before) or _PAST.search(words):
         return Turned.REPORTED  # also "why don't you refund me?"
+    if _TOLD_BEHIND.match(behind) or (behind.startswith(("了", "掉了")) and _IS_IT.search(before)):
+        return Turned.REPORTED
     if _DENIED_BEFORE.search(before) or _DENIED_BEHIND.match(behind) or _at_once(before, words):
         return Turned.DENIED
-    done = _PARTICIPLE.search(words) and _DONE_BEFORE.search(before)
+    told = _DONE_BEFORE.search(before) or _BY_OTHERS.search(before)
+    done = _PARTICIPLE.search(words) and told
     return Turned.REPORTED if done else None
 
 
@@ -86,3 +110,63 @@ def _at_once(before: str, wish: str) -> bool:
     """ "Bitte nicht stornieren", "不取消", but not "passt nicht, Rückgabe": it denies its verb."""
     nicht = wish.endswith("en") and re.search(r"\bnicht\s+$", before, re.IGNORECASE)
     return bool(nicht or (wish.startswith(("取消", "退", "换", "換")) and _BARE_NOT.search(before)))
+
+
+_REFUND: Final = (
+    r"\brefund\w*|\breturn(?:s|ed|ing)?\b|\bmoney back\b|\breimburs\w*|退(?![出休步订訂])"
+    r"|\b(?:rück|zurück)?erstatt\w*|\brückgabe|\bretour\w*|\bzurück(?:zu)?(?:geb|schick|send)\w*"
+    r"|\breembols\w*|\bdevol\w+|\bdevu[eé]l\w+|\brembours\w*|\brenvo\w+|\brendre\b"
+    r"|\brimbors\w*|\bвозврат\w*|返金|返品|払い戻し|返送|환불|반품"
+)
+_CANCEL: Final = (
+    r"\bcancel\w*|取消|撤单|撤單|退订|退訂|\bstornier\w*|\bstorno\b|\bannul\w*|\banul\w*|キャンセル"
+    r"|取り消[さしす]?|\bотмен\w*|취소"
+)
+_EXCHANGE: Final = (
+    r"\bexchang\w*|\bswap\w*|\breplac\w*|[换換]|\bum(?:zu)?tausch\w*|\btausch\w*|\bcambi\w*"
+    r"|[ée]chang\w*|交換|\bs?cambi\w*|\btroc\w*|\bобмен\w*|교환"
+)
+_CHANGE: Final = r"\bchang\w*|\bupdat\w*|改|\bänder\w*|\bmodifi\w*|\bcambi\w*|変更|\bизмен\w*|변경"
+_PERSON: Final = (
+    r"\b(?:human|agent|person|operator|representative)\b|(?:人工|真人)(?:客服|服务|服務)?|客服|\bmensch\w*|\bmitarbeiter\w*"
+    r"|\bpersona\b|\bhumano\b|\bagente\b|\bhumain\b|\bconseiller\b|オペレーター|担当者|有人"
+)
+PERSON: Final = "person"
+_FIRST_THEN: Final = {
+    "refund": (_REFUND, _CANCEL),
+    "return_items": (_REFUND, _CANCEL),
+    "cancel_order": (_CANCEL, _REFUND),
+    "exchange": (_EXCHANGE, _CHANGE),
+    "change_items": (_EXCHANGE, _CHANGE),
+    "change_address": (_CHANGE,),
+    "change_payment": (_CHANGE,),
+    "change_profile": (_CHANGE,),
+    PERSON: (_PERSON,),
+}
+_NAMED: Final = {
+    wish: tuple(re.compile(words, re.IGNORECASE) for words in each)
+    for wish, each in _FIRST_THEN.items()
+}
+"""Flow, or a person -> words by which it is wished for; the second where none of the first is."""
+MOST: Final = 20
+"""Words of a wish looked at in a text."""
+
+
+def is_unwished(wish: str, text: str) -> bool:
+    """Whether a normalised text names a wish (a flow, or PERSON), and each time to say that it is
+    none. What proposes a wish, rules, likeness or a language model, is held against this."""
+    for words in _NAMED.get(wish, ()):
+        if found := list(islice(words.finditer(text), MOST)):
+            return all(turned(text, *one.span()) for one in found)
+    return False
+
+
+def wished(commands: Iterable[c.Command], text: str) -> list[c.Command]:
+    """The commands without those for what the text says is not wished for."""
+    return [one for one in commands if not is_unwished(_wish(one), text)]
+
+
+def _wish(command: c.Command) -> str:
+    if isinstance(command, c.StartFlow):
+        return command.flow
+    return PERSON if command == c.HumanHandoff("asked") else ""

@@ -18,7 +18,7 @@ from bot.dialogs import commands as c
 from bot.dialogs.slots import COMMENT, REASON
 from bot.messages import InboundMessage
 from bot.understanding.base import DialogView, Ranked, Understood
-from bot.understanding.denials import Turned
+from bot.understanding.denials import Turned, wished
 from bot.understanding.intents import (
     COMPLAINTS,
     FAMILY,
@@ -222,15 +222,19 @@ class LocalUnderstanding:
             for clause, guess in zip(_clauses(reading.text), parts, strict=True)
             if guess.confidence >= OUT_OF_TURN and guess.label not in _SMALL
         ]
+        if any(guess.label == "cancel_order" for _, guess in clauses):
+            # "I no longer need it, cancel the order" is one wish, with its reason.
+            clauses = [one for one in clauses if one[1].label != "no_longer_wanted"]
         if len({guess.label for _, guess in clauses}) > 1:
             return clauses
         return [(reading, whole)] if whole.is_sure else []
 
 
 def _wished(found: Sequence[c.Command], reading: Reading) -> list[c.Command]:
-    """What is likely meant, less what the rules saw to be denied, or told as done already."""
+    """What is likely meant, less what is denied, or told as done already."""
     turned = reading.turned(Turned.DENIED) | reading.turned(Turned.REPORTED)
-    return [one for one in found if not (isinstance(one, c.StartFlow) and one.flow in turned)]
+    named = wished(found, reading.text)
+    return [one for one in named if not (isinstance(one, c.StartFlow) and one.flow in turned)]
 
 
 def _wishes(read: Understood) -> int:

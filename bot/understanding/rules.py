@@ -17,6 +17,7 @@ from bot.dialogs.slots import FACTOR, ORDER
 from bot.messages import InboundKind, InboundMessage
 from bot.understanding.answers import read_answer, read_leftover
 from bot.understanding.base import DialogView, Span, Understood
+from bot.understanding.denials import wished
 from bot.understanding.language import UNDERSTOOD, detect
 from bot.understanding.lexicon import Lexicon, shipped_lexicon
 from bot.understanding.normalise import Normalised, normalise
@@ -77,7 +78,10 @@ class RulesUnderstanding:
         locale = self._language(text, message, view)
         today = message.sent_at.astimezone(ZoneInfo(self.timezone)).date()
         reading = Reading(text, view, self.lexicon, today, locale)
-        commands, confidence = self._commands(reading)
+        proposed, confidence = self._commands(reading)
+        commands = wished(proposed, text)
+        if proposed and not commands:
+            commands, confidence = [c.Clarify()], 0.2
         understood = self._understood(text, message, view, commands, confidence, locale)
         return self._annotated(understood, reading, normalised)
 

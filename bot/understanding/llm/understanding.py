@@ -10,6 +10,7 @@ from typing import Final
 from bot.dialogs import commands as c
 from bot.messages import InboundKind, InboundMessage
 from bot.understanding.base import DialogView, ModelUse, Understanding, Understood
+from bot.understanding.denials import wished
 from bot.understanding.intents import OTHER_SERVICE
 from bot.understanding.lexicon import shipped_lexicon
 from bot.understanding.llm.budget import Prices
@@ -68,10 +69,11 @@ class LlmUnderstanding:
             return replace(understood, model=used)
         used = self._used("taken", answered.tokens_in, answered.tokens_out)
         try:
-            commands = Checker(text, view, masker).commands(answered.value)
+            proposed = Checker(text, view, masker).commands(answered.value)
         except BadProposal as error:
             log.info("refused a proposal of the language model: %s", error)
             return self._local(understood, used, "refused")
+        commands = tuple(wished(proposed, text))
         if not commands or all(isinstance(one, c.Clarify) for one in commands):
             return self._local(understood, used, "none")
         if commands == (OTHER_SERVICE.command,) and _is_sure_of_a_flow(understood):
