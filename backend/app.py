@@ -97,6 +97,7 @@ def create_app(
     app.state.drain = ending
     problems.install(app)
     app.add_middleware(app_channel.Straight)
+    app.add_middleware(socket.Straight)
     app.add_middleware(RequestLimits)
     app.add_middleware(RequestTracking)
     for api in (
@@ -117,7 +118,6 @@ def create_app(
     app.include_router(people.router, prefix="/api/v1")
     app.include_router(app_channel.router)
     app.include_router(webchat.router)
-    app.include_router(socket.router)
     app.include_router(webhooks.router)
     app.include_router(health.router)
     if demo:
