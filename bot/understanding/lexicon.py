@@ -17,6 +17,7 @@ Keys of a list, all optional:
   `change_quantity`, `change_reason`
 - moods: `upset` (a person should take over), `negative`, `positive`; right before such a word
   `very`, `softly`, `turned` (it means the opposite); `signals`: signal -> patterns
+- `danger` (a product hurt somebody or may: a person should take over, too)
 - small talk: `greeting`, `thanks`, `bye`, `help`
 - padding: `opening`, `closing` (said around what is wanted)
 

@@ -11,8 +11,10 @@ from bot.dialogs import commands as c
 from bot.dialogs.slots import (
     ALL,
     CANCEL_REASON,
+    EVIDENCE,
     FACTOR,
     ITEMS,
+    NONE,
     ORDER,
     OTHER,
     QUANTITIES,
@@ -444,6 +446,13 @@ def read_facts(reading: Reading) -> Commands:
         words = c.SetSlot(ITEMS, reading.text)
         return [*facts, words, c.Clarify(("order_status", "refund"))]
     return []
+
+
+def read_no_photo(reading: Reading) -> Commands:
+    """ "No photos", said before they are asked for: neither a wish nor what is wrong."""
+    if not reading.is_only("no_photo") or reading.is_only("deny"):
+        return []
+    return [c.SetSlot(EVIDENCE, NONE)] if reading.view.flow else [c.Clarify()]
 
 
 def read_question(reading: Reading) -> Commands:

@@ -25,6 +25,7 @@ from bot.understanding.reading import Reading
 from bot.understanding.requests import (
     read_correction,
     read_facts,
+    read_no_photo,
     read_question,
     read_requests,
     read_small_talk,
@@ -93,8 +94,11 @@ class RulesUnderstanding:
             return [c.HumanHandoff("asked")], 0.95
         if reading.has("upset") or LEGAL in names(reading.signals):
             return [c.HumanHandoff("upset")], 0.9
+        if reading.has("danger") and not reading.is_question:
+            return [c.HumanHandoff("other_service")], 0.9  # people look at that first
         for read, confidence in (
             (read_answer, 0.95),
+            (read_no_photo, 0.9),
             (read_correction, 0.85),
             (read_requests, 0.9),
             (read_facts, 0.7),
