@@ -89,9 +89,10 @@ async def running(house: House, role: str, drain: Drain) -> AsyncIterator[None]:
     await heartbeat.start()
     await _connect_beforehand(house)
     making = asyncio.create_task(_make_adapters(house))
-    # A vendor's library takes seconds to import, and the first of his calls would wait for that,
-    # and everybody with it: this process has not come up before.
-    await asyncio.wait({making}, timeout=MADE_WITHIN)
+    if not house.settings.is_sqlite:
+        # Vendors' libraries take seconds to import, and their first calls would wait for that.
+        # Where other processes answer meanwhile, this one has not come up before.
+        await asyncio.wait({making}, timeout=MADE_WITHIN)
     beside = [
         asyncio.create_task(heartbeat.run()),
         asyncio.create_task(house.channels.watch.run(house.db)),
@@ -102,7 +103,7 @@ async def running(house: House, role: str, drain: Drain) -> AsyncIterator[None]:
         beside.append(asyncio.create_task(_load_models(house)))
         beside.append(asyncio.create_task(house.articles.keep_fresh()))
     try:
-        async with _working(house, drain) if role != "web" else contextlib.nullcontext():
+        async with _working(house, drain, making) if role != "web" else contextlib.nullcontext():
             yield
     finally:
         for task in beside:
@@ -144,7 +145,7 @@ async def _make_adapters(house: House) -> None:
 
 
 @asynccontextmanager
-async def _working(house: House, drain: Drain) -> AsyncIterator[None]:
+async def _working(house: House, drain: Drain, making: asyncio.Task[None]) -> AsyncIterator[None]:
     worker = house.worker()
     if house.settings.is_sqlite:
         # Whoever holds the folder knows that nobody else works on these.
@@ -152,13 +153,19 @@ async def _working(house: House, drain: Drain) -> AsyncIterator[None]:
     drain.when_begun(worker.stop)
     house.working = worker
     house.pressure.watch_line(worker.line_age)
-    task = asyncio.create_task(worker.run())
+    task = asyncio.create_task(_work_once(making, worker))
     task.add_done_callback(lambda _: drain.begin())
     try:
         yield
     finally:
         drain.begin()
         await _end(worker, task, drain)
+
+
+async def _work_once(making: asyncio.Task[None], worker: Worker) -> None:
+    """Work once there are adapters: handlers ask for them on the event loop."""
+    await asyncio.wait({making}, timeout=MADE_WITHIN)
+    await worker.run()
 
 
 async def _end(worker: Worker, task: asyncio.Task[None], drain: Drain) -> None:

@@ -67,6 +67,13 @@ class Channels:
             made = self._adapters.setdefault(account_id, self._make(self.account(account_id)))
         return made
 
+    async def made(self, account_id: str) -> Adapter:
+        """The same, made beside the event loop: a vendor's library may take seconds to import, and
+        nobody else has to wait for that. Raises: NotFound, ChannelError."""
+        if account_id in self._adapters:
+            return self._adapters[account_id]
+        return await asyncio.to_thread(self.adapter, account_id)
+
     def _make(self, account: ChannelAccount) -> Adapter:
         try:
             return self._factories[account.channel](account)
@@ -82,8 +89,7 @@ class Channels:
         well = []
         for account in self.accounts():
             try:
-                # In a thread: the first adapter of a vendor may import for seconds.
-                await asyncio.to_thread(self.adapter, account.id)
+                await self.made(account.id)
             except ChannelError as error:
                 log.error("channel account %s can't be used: %s", account.id, error)
                 self.watch.answered(account.id, Outcome(error.code, error.detail))

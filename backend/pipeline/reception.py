@@ -72,6 +72,14 @@ def adapter_of(house: Hall, account: ChannelAccount) -> Adapter:
         raise unusable(account, error) from error
 
 
+async def made(house: Hall, account: ChannelAccount) -> Adapter:
+    """The same, beside the event loop if it has to be made first. Raises: Unusable."""
+    try:
+        return await house.channels.made(account.id)
+    except ChannelError as error:
+        raise unusable(account, error) from error
+
+
 def unusable(account: ChannelAccount, error: ChannelError) -> Unusable:
     """What whoever writes to an account hears whose settings make no adapter; the reason is not for
     him."""

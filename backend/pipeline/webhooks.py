@@ -41,7 +41,7 @@ async def handshake(channel: str, account_id: str, request: Request) -> str:
     """What the vendor wants to read there. 404 for a channel whose vendor does not try."""
     house: House = request.app.state.house
     account = house.channels.account(account_id, channel)
-    adapter = reception.adapter_of(house, account)
+    adapter = await reception.made(house, account)
     if not isinstance(adapter, Handshake):
         raise NotFound("no_handshake")
     try:
@@ -57,7 +57,7 @@ async def receive(channel: str, account_id: str, request: Request) -> Response:
     house: House = request.app.state.house
     started_ns = time.time_ns()
     account = house.channels.account(account_id, channel)
-    adapter = reception.adapter_of(house, account)
+    adapter = await reception.made(house, account)
     call = _call(request, await read_capped(request, MAX_BODY), house)
     messages, news = _read(house, account, adapter, call)
     if messages:  # a mere word that there are some is always taken: they are fetched when it suits
