@@ -32,6 +32,8 @@ _WANTING_EN: Final = (
 )
 _DENIED_BEFORE: Final = re.compile(
     rf"\b(?:not|never|without|\w+n['’]t|(?:do|does|did|ca|wo|is|was|are|would|should|have|has)nt)\s+(?:(?:{_WANTING_EN})\s+)*$"
+    rf"|\b(?:never|not|\w+n['’]?t) (?:said|say|told you|tell you) (?:that )?(?:i|we)\s+"
+    rf"(?:(?:{_WANTING_EN})\s+)*$"
     r"|\b(?:undo|revert|reverse|withdraw|take back)\s+(?:(?:the|my|that|this)\s+)*$"
     r"|\bno\s+(?:(?:quiero|quer[ií]a|deseo|ped[ií]|solicit[eé]|he|pedido|solicitado|hace falta"
     r"|me|lo|la|un|el|mi|ning[uú]n|por favor|que|se|vayan? a)\s+)*$"
@@ -64,6 +66,10 @@ _ASKED_WHY: Final = re.compile(
     r"\b(?:why|who|how come|warum|wieso|weshalb|wer|por qu[eé]|qui[eé]n|pourquoi|qui a|perch[eé]"
     r"|por que|почему|кто|wurden?)\b[^.!?。！？]*$"
     r"|(?:为什么|為什麼|为何|なぜ|どうして|왜)[^。！？]*$"
+    r"|(?:怎么还|怎麼還|为啥|凭什么|憑什麼)[^，。,.!?！？]{0,8}$"
+    r"|\bwie lange (?:dauert|braucht|ist)\b[^.!?]*$|\bcombien de temps\b[^.!?]*$"
+    r"|\bcu[aá]nto (?:tarda\w*|demora\w*)\b[^.!?]*$|\bcu[aá]ndo (?:(?:me|nos) )?$"
+    r"|\bany (?:update|news) (?:on|of|about) (?:my|the) $"
     r"|\bwhat (?:happens|would happen|if)\b[^.!?]*$"
     r"|\b(?:fee|charge|penalty|costs?)\s+(?:for|to|of)\s+$"
     r"|\b(?:did|have) you (?:already )?$|\bneighbou?r\b[^.!?]*$|(?:被|已经|已經)$",
@@ -75,7 +81,7 @@ _DONE_BEFORE: Final = re.compile(
     re.IGNORECASE,
 )
 _TOLD_BEHIND: Final = re.compile(
-    r"され(?:まし|た|て|ちゃ)|料"
+    r"され(?:まし|た|て|ちゃ)|料|(?:は|が)?いつ"
     r"|[^，。,.!?！？]{0,6}(?:要|收|扣|有)[^，。,.!?！？]{0,4}(?:手续费|手續費|费用|費用|违约金)"
 )
 _IS_IT: Final = re.compile(
