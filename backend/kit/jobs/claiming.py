@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from backend.kit.db import Tx
 from backend.kit.jobs.models import job
-from backend.kit.jobs.queue import Job, Lease, from_now
+from backend.kit.jobs.queue import Job, Lease, from_now, let_rest, rest_of
 from backend.kit.sql import rows
 
 
@@ -60,13 +60,13 @@ def claim_for(tx: Tx, owner: str, room: Room, lease: float) -> Claimed:
     wait, what is said goes out, and money that is promised."""
     until = time.monotonic() + lease
     wanted = min(room.limit, room.urgent)
-    ids, more = _urgent(tx, wanted, room)
-    if len(ids) < room.limit:
-        found = _find(tx, _TURNS, room.limit - len(ids))
-        ids += [job_id for job_id, _ in found]
-    more = more or len(ids) == room.limit
-    if not ids:
+    found, more = _urgent(tx, wanted, room)
+    if len(found) < room.limit:
+        found += _find(tx, _TURNS, room.limit - len(found))
+    more = more or len(found) == room.limit
+    if not found:
         return Claimed((), more)
+    ids = [one.id for one in found]
     lease_end = {"lease": lease} if tx.db_clock else {"until": tx.now + timedelta(seconds=lease)}
     taken = tx.conn.execute(_taking(tx.db_clock), {"ids": ids, "by": owner, **lease_end}).all()
     jobs = [
@@ -84,25 +84,38 @@ def claim_for(tx: Tx, owner: str, room: Room, lease: float) -> Claimed:
         )
         for row in sorted(taken, key=lambda row: int(row.id))
     ]
-    return Claimed(jobs, more)
+    orphans = {one.id for one in found if one.is_orphan}
+    resting = {one.id for one in jobs if one.id in orphans and rest_of(one.lost)}
+    for one in jobs:
+        if one.id in resting:
+            let_rest(tx, one)
+    return Claimed([one for one in jobs if one.id not in resting], more)
 
 
-def _urgent(tx: Tx, wanted: int, room: Room) -> tuple[list[int], bool]:
+class _Found(NamedTuple):
+    """An eligible job; `is_orphan`: nobody ended the claim before."""
+
+    id: int
+    lane: str | None
+    is_orphan: bool
+
+
+def _urgent(tx: Tx, wanted: int, room: Room) -> tuple[list[_Found], bool]:
     """What is no turn, and whether there may be more. Lanes that are full are passed over."""
-    busy, ids = Counter(room.busy), list[int]()
+    busy, taken = Counter(room.busy), list[_Found]()
     while True:
         full = sorted(lane for lane, number in busy.items() if number >= room.of_lane)
-        if len(ids) >= wanted:
-            return ids, True
-        found = _find(tx, _OTHERS, wanted, full=full, but=ids)
-        for job_id, lane in found:
-            if len(ids) < wanted and (lane is None or busy[lane] < room.of_lane):
-                ids.append(job_id)
-                if lane is not None:
-                    busy[lane] += 1
+        if len(taken) >= wanted:
+            return taken, True
+        found = _find(tx, _OTHERS, wanted, full=full, but=[one.id for one in taken])
+        for one in found:
+            if len(taken) < wanted and (one.lane is None or busy[one.lane] < room.of_lane):
+                taken.append(one)
+                if one.lane is not None:
+                    busy[one.lane] += 1
         now_full = sum(number >= room.of_lane for number in busy.values()) > len(full)
         if len(found) < wanted or not now_full:
-            return ids, bool(full) or now_full or len(ids) >= wanted
+            return taken, bool(full) or now_full or len(taken) >= wanted
 
 
 TURN = "turn"
@@ -110,7 +123,7 @@ TURN = "turn"
 _TURNS, _OTHERS = ("ix_job_turn", f"= '{TURN}'"), ("ix_job_urgent", f"<> '{TURN}'")
 
 _FIND = """
-    SELECT id, lane FROM job {hint}
+    SELECT id, lane, state FROM job {hint}
     WHERE state IN ('new', 'running') AND kind {kind} AND due_at <= {now}
       AND (state = 'new' OR lease_until < {now}){lanes}
       AND (key IS NULL OR NOT EXISTS (
@@ -144,7 +157,7 @@ def _finding(
             sa.bindparam("full", type_=sa.String(), expanding=True),
             sa.bindparam("but", type_=sa.BigInteger(), expanding=True),
         )
-    return text.columns(job.c.id, job.c.lane)
+    return text.columns(job.c.id, job.c.lane, job.c.state)
 
 
 def _find(
@@ -154,14 +167,15 @@ def _find(
     *,
     full: Sequence[str] = (),
     but: Sequence[int] = (),
-) -> Sequence[tuple[int, str | None]]:
-    """(id, lane) of those that are due, but for what waits in `full` lanes and for `but`."""
+) -> list[_Found]:
+    """Those that are due, but for what waits in `full` lanes and for `but`."""
     values: dict[str, Any] = {"limit": limit} | ({} if tx.db_clock else {"now": tx.now})
     statement = _finding(tx.is_postgres, tx.db_clock, which, bool(full or but))
     if not full and not but:
-        return [(job_id, lane) for job_id, lane in rows(tx, statement, values)]
-    found = tx.conn.execute(statement, {**values, "full": list(full), "but": list(but)})
-    return [(job_id, lane) for job_id, lane in found]
+        found: Iterable[Any] = rows(tx, statement, values)
+    else:
+        found = tx.conn.execute(statement, {**values, "full": list(full), "but": list(but)})
+    return [_Found(job_id, lane, state == "running") for job_id, lane, state in found]
 
 
 @cache

@@ -258,12 +258,31 @@ def release(tx: Tx, claimed: Sequence[Job]) -> int:
     return len(released)
 
 
+SUSPECT, LONGEST_REST = 5, 60.0
+"""Lost claims in a row from which on a job rests before it is tried again, and for how long at
+most, in seconds: one that kills its process kills no more than one a minute."""
+
+
+def rest_of(lost: int) -> float:
+    """Seconds a job rests after so many lost claims in a row."""
+    return 0.0 if lost < SUSPECT else min(LONGEST_REST, 2.0 ** (lost - SUSPECT))
+
+
+def let_rest(tx: Tx, claimed: Job) -> None:
+    """Put back a job whose claims are lost again and again, for later. Raises: LostLease."""
+    rests = _CLOSE.values(due_at=tx.at(rest_of(claimed.lost)))
+    _close(tx, claimed, rests, state="new", lease_until=None)
+
+
 def release_all(tx: Tx) -> int:
     """Free every running job: only for a process that knows it is the only one (embedded form)."""
-    rows = tx.conn.execute(
+    released = tx.conn.execute(
         sa.update(job)
         .where(job.c.state == "running")
         .values(state="new", lost=job.c.lost + 1, lease_until=None)
-        .returning(job.c.id)
+        .returning(job.c.id, job.c.lost)
     ).all()
-    return len(rows)
+    for job_id, lost in released:
+        if rest := rest_of(lost):
+            tx.conn.execute(sa.update(job).where(job.c.id == job_id).values(due_at=tx.at(rest)))
+    return len(released)

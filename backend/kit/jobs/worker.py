@@ -32,8 +32,8 @@ PATIENCE = 5.0
 
 
 LOST = 50
-"""Claims in a row that nobody ended: after so many the job is what kills its process. One that dies
-of something else takes its jobs along a few times at most."""
+"""Claims in a row that nobody ended after which a job is buried: by then it has rested for most of
+an hour in between, and other jobs were done."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,7 @@ async def test_a_try_that_ended_with_its_process_is_no_failure(
         raise RuntimeError("boom")
 
     await database.tx(enqueue, "k", {})
-    for number in range(8):
+    for number in range(4):
         assert await database.tx(claim, f"dead{number}", limit=1, lease=10)
         clock.advance(seconds=11)
     worker = worker_on(database, clock, {"k": JobKind(handle, attempts=2, first_retry=2)})
@@ -140,7 +140,7 @@ async def test_a_try_that_ended_with_its_process_is_no_failure(
     clock.advance(seconds=2)
     assert await worker.run_until_idle() == 1
     (dead,) = await database.read(listing.list_jobs, "dead")
-    assert dead.attempt == 10
+    assert dead.attempt == 6
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from backend.kit.clock import FixedClock
 from backend.kit.db import Database, Tx
 from backend.kit.jobs import Job, LostLease, enqueue, listing, queue
 from backend.kit.jobs.claiming import TURN, Room, claim, claim_for
 from backend.kit.jobs.kinds import JobKind
-from backend.kit.jobs.queue import Lease
+from backend.kit.jobs.models import job as job_table
+from backend.kit.jobs.queue import LONGEST_REST, SUSPECT, Lease
 from backend.kit.jobs.worker import LOST, Worker
+from tests.support.databases import NOON
 
 
 def _fill(tx: Tx) -> None:
@@ -110,7 +114,7 @@ async def test_a_heartbeat_keeps_what_is_ours(database: Database, clock: FixedCl
     assert await database.tx(queue.heartbeat, [lost, mine], 30) == {mine.id}
 
 
-async def test_a_job_that_kills_its_process_is_buried(
+async def test_a_job_that_kills_its_process_rests_and_is_buried_in_the_end(
     database: Database, clock: FixedClock
 ) -> None:
     told = list[str]()
@@ -122,13 +126,34 @@ async def test_a_job_that_kills_its_process_is_buried(
         told.append(error)
 
     await database.tx(enqueue, "k", {})
-    for _ in range(LOST):
+    for lost in range(SUSPECT):  # at once, as who only was there when a process died
         (job,) = await database.tx(claim, "dies", limit=1, lease=-1)
-    assert job.lost == LOST - 1
+        assert job.lost == lost
+    assert not await database.tx(claim, "dies", limit=1, lease=-1)
+    assert not await database.tx(claim, "dies", limit=1, lease=-1), "it rests"
+    await database.tx(_set, {"due_at": NOON - timedelta(days=1)})
+    (job,) = await database.tx(claim, "dies", limit=1, lease=30)
+    assert job.lost == SUSPECT
+
+    await database.tx(_set, {"lost": LOST - 1, "state": "running"})
+    assert await database.tx(queue.release_all) == 1
+    assert not await database.tx(claim, "dies", limit=1, lease=-1), "after a start, too"
+    await database.tx(_set, {"due_at": NOON - timedelta(days=1)})
     worker = Worker(database, clock, {"k": JobKind(handle, on_dead=on_dead)})
     assert await worker.run_until_idle() == 1
     assert (await database.read(listing.count_by_state))["dead"] == 1
     assert told == ["whoever began it died of it"]
+
+
+def test_a_job_rests_ever_longer() -> None:
+    rests = [queue.rest_of(lost) for lost in range(LOST)]
+    assert rests[:SUSPECT] == [0.0] * SUSPECT
+    assert rests == sorted(rests)
+    assert rests[-1] == LONGEST_REST
+
+
+def _set(tx: Tx, values: dict[str, object]) -> None:
+    tx.conn.execute(sa.update(job_table).values(values))
 
 
 async def test_failing_or_waiting_is_not_dying(database: Database) -> None:
