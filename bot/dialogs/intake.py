@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from bot.dialogs import applying, besides, picking, repair
-from bot.dialogs.commands import CancelFlow, Clarify, Command, SetSlot, StartFlow
+from bot.dialogs.commands import CancelFlow, Clarify, Command, CorrectSlot, SetSlot, StartFlow
 from bot.dialogs.flow import Ask
 from bot.dialogs.menu import PERSON, REFUND
 from bot.dialogs.offered import PERSON as PEOPLE
 from bot.dialogs.offered import flow_for
+from bot.dialogs.other_amounts import names_another_amount
 from bot.dialogs.parts import orders
+from bot.dialogs.parts.addresses import as_written
 from bot.dialogs.restating import or_restated, or_the_answer
 from bot.dialogs.session import Session
-from bot.dialogs.slots import CANCEL_REASON, CONFIRMED, EVIDENCE, ITEMS, ORDER
+from bot.dialogs.slots import ADDRESS, CANCEL_REASON, CONFIRMED, EVIDENCE, ITEMS, ORDER
 from bot.messages import Attachment, AttachmentKind, InboundKind, InboundMessage
 from bot.replies import Reply
 from bot.understanding.base import Understood
@@ -57,7 +60,7 @@ _REJECTED: Final = {
 
 def take_in(session: Session, message: InboundMessage, understood: Understood | None) -> None:
     """Put one message into the session. Its words come as commands, already understood."""
-    commands = understood.commands if understood else ()
+    commands = _with_lines(message.text, understood.commands) if understood else ()
     match message.kind:
         case InboundKind.CHOICE:
             picking.pick(session, [part.strip() for part in (message.choice or "").split(",")])
@@ -68,6 +71,8 @@ def take_in(session: Session, message: InboundMessage, understood: Understood | 
         case _ if message.attachments:
             _attachments(session, message, commands)
         case _:
+            if names_another_amount(session, message.text, commands):
+                return
             commands = or_restated(session, message.text, commands)
             commands = or_the_answer(session, message.text, commands)
             commands = _or_instead(session, message.text, commands)
@@ -76,6 +81,22 @@ def take_in(session: Session, message: InboundMessage, understood: Understood | 
         # The summary is no longer the last thing he saw: it is shown again and asked anew.
         session.trace.append("an edit confirms nothing")
         session.verdict = ""
+
+
+def _with_lines(text: str, commands: tuple[Command, ...]) -> tuple[Command, ...]:
+    """The commands; what they hold for an address with the line breaks it was written with."""
+    return tuple(_lined(text, one) for one in commands)
+
+
+def _lined(text: str, command: Command) -> Command:
+    match command:
+        case SetSlot(slot, value) | CorrectSlot(slot, value) if slot == ADDRESS:
+            return replace(command, value=as_written(value, text))
+        case StartFlow(slots=slots) if ADDRESS in slots:
+            written = as_written(slots[ADDRESS], text)
+            return replace(command, slots={**slots, ADDRESS: written})
+        case _:
+            return command
 
 
 def _or_an_item(session: Session, text: str, commands: tuple[Command, ...]) -> tuple[Command, ...]:

@@ -131,11 +131,11 @@ _NUMBER_WORD = re.compile(
 _LARGER = re.compile(r"hundred|thousand|dozen|half|[百千万半]|[-.,]\d", re.IGNORECASE)
 _ORDINAL_EN = re.compile(
     r"\b(?:(first|second|third|fourth|fifth)|(\d{1,2})(?:st|nd|rd|th)"
-    r"|(?:number|no\.?|option|#) ?(\d{1,2}))\b",
+    r"|(?:number|no\.?|option|#) ?(\d{1,2}))\b(?!\s*(?:floor|fl|street|st|avenue|ave|door)\b)",
     re.IGNORECASE,
 )
 _ORDINAL_ZH = re.compile(
-    rf"第 ?(\d{{1,2}}|[{_ZH_WORDS}])|选 ?(\d{{1,2}}|[{_ZH_WORDS}])(?![\d件个])"
+    rf"第 ?(\d{{1,2}}|[{_ZH_WORDS}])(?![层層楼樓栋棟])|选 ?(\d{{1,2}}|[{_ZH_WORDS}])(?![\d件个])"
 )
 _ORDINALS: Final = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
 _PLAIN = re.compile(

@@ -6,11 +6,13 @@ import pytest
 
 from bot.change_ports import MethodView, NoChanges, VariantView
 from bot.dialogs.offered import flow_for
-from bot.dialogs.parts.addresses import is_part, one_line, read_address
+from bot.dialogs.parts.addresses import as_written, is_part, one_line, read_address
+from bot.dialogs.parts.amending_addresses import amended
 from bot.dialogs.parts.choosing_variants import choose, wants_no_change
 from bot.dialogs.parts.paying import named_methods
 from bot.dialogs.parts.who import introduces_himself, read_who
 from bot.ports import Money
+from bot.understanding.normalise import normalise
 from tests.bot.fakes import FakeShop
 
 
@@ -242,3 +244,105 @@ def test_a_size_in_capitals_beside_a_colour() -> None:
         chosen = choose(words, tees[0], tees)
         assert chosen.one is not None
         assert chosen.one.sku == "TEE-blue-L"
+
+
+PINE = {
+    "line1": "9 Pine Rd",
+    "line2": "",
+    "city": "Austin",
+    "region": "TX",
+    "postal_code": "78701",
+    "country": "US",
+}
+HAFEN = {**PINE, "line1": "Hafenstr. 3", "city": "Hamburg", "region": "", "country": "DE"}
+WENSAN = {**PINE, "line1": "文三路100号", "city": "杭州市", "region": "浙江省", "country": "CN"}
+
+
+@pytest.mark.parametrize(
+    ("address", "words", "changed"),
+    [
+        (PINE, "apartment 4", {"line2": "apartment 4"}),
+        (PINE, "Apt 4B please", {"line2": "Apt 4B"}),
+        (PINE, "add apartment 4", {"line2": "apartment 4"}),
+        ({**PINE, "line2": "Apt 4"}, "no, apt 5", {"line2": "apt 5"}),
+        (PINE, "2nd floor", {"line2": "2nd floor"}),
+        (PINE, "house number 5", {"line1": "5 Pine Rd"}),
+        (PINE, "no, 19 Pine Rd", {"line1": "19 Pine Rd"}),
+        (PINE, "not 9, 19", {"line1": "19 Pine Rd"}),
+        (PINE, "Dallas, not Austin", {"city": "Dallas"}),
+        (HAFEN, "2. Stock", {"line2": "2. Stock"}),
+        (HAFEN, "Hausnummer 5", {"line1": "Hafenstr. 5"}),
+        (HAFEN, "nicht 3, sondern 5", {"line1": "Hafenstr. 5"}),
+        (WENSAN, "再加2幢301室", {"line2": "2幢301室"}),
+        (WENSAN, "门牌是102号", {"line1": "文三路102号"}),
+    ],
+)
+def test_a_part_of_an_address_is_amended_and_the_rest_stays(
+    address: dict[str, str], words: str, changed: dict[str, str]
+) -> None:
+    assert amended(address, words) == {**address, **changed}
+
+
+@pytest.mark.parametrize(
+    "words", ["by 5 pm please", "add buzzer 12", "ring 2 times", "refund 2 mugs", "not 8, 19", ""]
+)
+def test_what_names_no_part_of_an_address_replaces_none(words: str) -> None:
+    assert amended(PINE, words) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (
+            "change the address on HS-50001? 77 Massachusetts Ave, Apt 4, Cambridge, MA 02139",
+            "77 Massachusetts Ave, Apt 4, Cambridge, MA 02139, US",
+        ),
+        (
+            "address: 9 Pine Rd, Austin, TX 78701. Order: HS-50001. Thank you!",
+            "9 Pine Rd, Austin, TX 78701, US",
+        ),
+        (
+            "could you ship it to 221B Baker Street, London NW1 6XE, UK instead?",
+            "221B Baker Street, London, NW1 6XE, GB",
+        ),
+        (
+            "12 St. James Street, Flat 2, London SW1A 1AA, UK",
+            "12 St. James Street, Flat 2, London, SW1A 1AA, GB",
+        ),
+        ("12 Elm Street\nApt 5\nBoston, MA 02110", "12 Elm Street, Apt 5, Boston, MA 02110, US"),
+        ("9 Pine Rd Austin TX 78701", "9 Pine Rd, Austin, TX 78701, US"),
+        ("Schillerstraße 5\n80336 München, Germany", "Schillerstraße 5, München, 80336, DE"),
+        (
+            "neue Adresse: Max Müller, Hauptstr. 12a, 2. Stock, 10115 Berlin, Deutschland",
+            "Hauptstr. 12a, Max Müller, 2. Stock, Berlin, 10115, DE",
+        ),
+        (
+            "HS-70002 bitte an Hafenstr. 3, 20359 Hamburg, Germany",
+            "Hafenstr. 3, Hamburg, 20359, DE",
+        ),
+        ("Calle Mayor 5, 3ºB, 28013 Madrid, España", "Calle Mayor 5, 3ºB, Madrid, 28013, ES"),
+        (
+            "HS-60001改地址：江苏省南京市鼓楼区中山路1号 王小明 13912345678",
+            "江苏省南京市鼓楼区中山路1号 王小明 13912345678",
+        ),
+        (
+            "HS-70001の配送先を〒150-0001 東京都渋谷区神宮前1-2-3 メゾン原宿405に変更してください",
+            "東京都渋谷区神宮前1-2-3 メゾン原宿405 150-0001",
+        ),
+    ],
+)
+def test_an_address_without_the_words_around_it(words: str, shown: str) -> None:
+    found = read_address(words, "US")
+    assert found is not None
+    assert one_line(found) == shown
+
+
+def test_a_state_without_a_city_is_no_whole_address() -> None:
+    assert read_address("12 Elm Apt 5 Boston, MA 02110", "US") is None
+
+
+def test_an_address_keeps_its_line_breaks_and_signs() -> None:
+    message = "hi,  send it to\u200b\nCalle Mayor 5\n3ºB\n28013  Madrid"
+    read = normalise(message).text[4:]
+    assert as_written(read, message) == "send it to\nCalle Mayor 5\n3ºB\n28013 Madrid"
+    assert as_written("another", message) == "another"

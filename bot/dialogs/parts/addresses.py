@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.understanding.language import is_frequent
 from bot.understanding.lexicon import shipped_lexicon
+from bot.understanding.normalise import normalise
 
 MAX_TEXT: Final = 400
 MAX_LINE: Final = 200
 
 _POSTAL = re.compile(
-    r"(?<![\w-])(\d{5}(?:-\d{4})?|\d{6}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{4} ?[A-Z]{2})(?![\w-])"
+    r"(?<![\w-])(?:(?:D|F|I|E|A|CH)-)?"
+    r"(\d{5}(?:-\d{4})?|\d{6}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{4} ?[A-Z]{2})(?![\w-])"
 )
 _ASIDE = re.compile(r"\([^()]*\)|（[^（）]*）")
 """What stands in brackets is said about the address."""
@@ -37,15 +39,18 @@ _LEADS_ON = re.compile(
     re.IGNORECASE,
 )
 _ORDER = re.compile(
+    r"(?:\b(?:on|of|for|from|in|von|für|de|del|para|pour)\s+(?:my\s+|the\s+)?)?(?:"
     r"(?:\b(?:order|bestellung|pedido|commande|ordine)|订单|訂單|注文)"
     r"(?:\s*(?:number|no\.?|nr\.?|n[°º]|号|號|番号))?\s*[:：#]?\s*[A-Za-z]{0,4}[-/]?\d{3,}(?:-\d+)*"
-    r"|(?<![\w-])[A-Za-z]{2,4}[-/]?\d{5,}(?:[-/]\d+)*(?!\w)",
+    r"|(?<![A-Za-z0-9_-])[A-Za-z]{2,4}[-/]?\d{5,}(?:[-/]\d+)*(?![A-Za-z0-9_]))",
     re.IGNORECASE,
 )
 """The number of an order is no house's."""
 _PLEASE = re.compile(
-    r"(?:[\s,，]*(?:please|pls|thanks|thank you|bitte|danke|por favor|gracias|s'il vous pla[iî]t"
-    r"|merci|谢谢(?:您|你|了)?|謝謝(?:您|你)?|多谢|麻烦了|お願いします))+[\s.!。！~～]*$",
+    r"(?:[\s,，.!]*(?:please|pls|thanks|thank you|instead|bitte|danke|stattdessen"
+    r"|(?:zu )?(?:ver)?(?:schicken|senden|liefern|ändern|umleiten|zustellen)|por favor|gracias"
+    r"|en su lugar|s'il vous pla[iî]t|merci|à la place|谢谢(?:您|你|了)?|謝謝(?:您|你)?|多谢|麻烦了"
+    r"|お願いします))+[\s.!?。！？~～]*$",
     re.IGNORECASE,
 )
 _CHINESE = re.compile(
@@ -64,6 +69,41 @@ _OF_STREETS: Final = re.compile(
 )
 """Frequent words that names of streets and places have, too."""
 _CHINESE_CODE: Final = r"(?:(?:邮编|邮政编码|郵編|郵遞區號)[是为為:：\s]*)?(?<!\d)\d{6}(?!\d)"
+_TO = re.compile(
+    r"^\s*(?:please\s+|bitte\s+)?(?:to|nach|an(?! de[rmn]\b)|zu(?! de[rmn]\b))\s+", re.IGNORECASE
+)
+_SENTENCE_END = re.compile(r"[?!？！。]\s*")
+_BEHIND = re.compile(r"[.?!](?=\s|$)|[？！。]")
+_STREET_AND_CODE = re.compile(r"(.*[^\W\d_].*?\s\d{1,4} ?[a-z]?)\s+((?:[A-Z]-)?\d{5}\s+[^\W\d_].*)")
+_STREET = re.compile(
+    r"\b(?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd|court|ct|square|sq"
+    r"|terrace|place|pl|way|crescent|highway|hwy|parkway|pkwy)\b\.?",
+    re.IGNORECASE,
+)
+_STREET_AND_CITY = re.compile(
+    rf"(\d.*{_STREET.pattern})"
+    r"(?:\s+((?:apt|apartment|suite|ste|unit|flat|floor|room|#)\.?\s?#?\w{1,6}))?"
+    r"\s+([a-z][a-z'.-]+(?:\s[a-z][a-z'.-]+){0,2}(?:\s\d{5}(?:-\d{4})?)?)",
+    re.IGNORECASE,
+)
+_WHOM = re.compile(
+    r"[\d号號室楼樓层層幢栋座户]\s*[,，、\s]\s*(?:收[件货]人[:：\s]*)?"
+    r"(?P<whom>(?:[\u4e00-\u9fff]{2,4}[\s,，、:：]*(?:电话|手机|电话号码)?[\s:：]*)?1[3-9]\d{9}"
+    r"(?:[\s,，、]*[\u4e00-\u9fff]{2,4}(?![\u4e00-\u9fff]))?)"
+)
+"""Name and mobile number behind an address."""
+_JAPANESE_CODE = re.compile(r"〒?\s*(?<!\d)(?P<code>\d{3}-\d{4})(?!\d)")
+_JAPANESE = re.compile(
+    r"(?P<region>東京都|北海道|京都府|大阪府|[\u4e00-\u9fff]{2,3}県)"
+    r"(?P<city>[\u3040-\u30ff\u4e00-\u9fff]{1,6}?[市区町村])(?P<rest>.+)",
+    re.DOTALL,
+)
+_JAPANESE_TAIL = re.compile(
+    r"\s*(?:に|へ|まで|です|でお願い)(?:変更|変え|送|届|配送|発送|直し|して|お願い|。|、|$).*$",
+    re.DOTALL,
+)
+_WIDE: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+"""Full-width forms to the usual ones; "ª" and "º" stay as they are."""
 _COUNTRIES: Final = {
     "usa": "US",
     "us": "US",
@@ -87,14 +127,31 @@ def read_address(words: str, country: str) -> dict[str, str] | None:
     postal code where they are usual is missing. `country` if he names none (ISO 3166)."""
     text = _ORDER.sub(" ", _ASIDE.sub(" ", _DENIED.sub("", unpadded(words[:MAX_TEXT]))))
     text = text.strip().rstrip(".。!！")
-    found = text[_begin(text) :]
+    if (japanese := _japanese(text)) is not None:
+        return japanese
+    found = _TO.sub("", text[_begin(text) :])
     if re.search(r"[\u4e00-\u9fff]", found):
         return _chinese(found)
-    pieces = [piece.strip() for piece in re.split(r"[,\n;]+", found) if piece.strip()]
+    pieces = [piece.strip() for piece in re.split(r"[,\n;]+", _ended(found)) if piece.strip()]
+    if len(pieces) == 1:
+        pieces = _split(pieces[0])
     if len(pieces) > 1 and (named := _COUNTRIES.get(pieces[-1].casefold())):
         country = named
         pieces.pop()
     return _western(pieces, country)
+
+
+def as_written(read: str, message: str) -> str:
+    """What was read of a message for an address, with the line breaks it was written with: they
+    part an address as commas do. `read` where it isn't a piece of the message."""
+    plain = normalise(message)
+    at = plain.text.find(read) if read else -1
+    if at < 0:
+        return read
+    start, end = plain.original(at, at + len(read))
+    lines = message[start:end].translate(_WIDE).splitlines()
+    kept = ("".join(one for one in line if one == "\t" or one.isprintable()) for line in lines)
+    return "\n".join(line for line in (" ".join(one.split()) for one in kept) if line)
 
 
 def is_part(words: str) -> bool:
@@ -114,15 +171,6 @@ def is_part(words: str) -> bool:
     return len(talk) < len(names) or not said
 
 
-def read_street(words: str) -> str:
-    """The street and number that are all the words give ("no, 19 Pine Rd"); empty for anything
-    else, as a bare number is."""
-    text = unpadded(_DENIED.sub("", words[:MAX_LINE])).strip().rstrip(".!")
-    has_both = re.search(r"\d", text) and re.search(r"[^\W\d_]{3}", text)
-    alone = not re.search(r"[,;\n\u3040-\u30ff\u4e00-\u9fff]", text) and len(text.split()) <= 5
-    return text if has_both and alone and is_part(text) and not _POSTAL.search(text) else ""
-
-
 def unpadded(words: str) -> str:
     """The words without a greeting before them and thanks behind."""
     words, lexicon = _PLEASE.sub("", words), shipped_lexicon()
@@ -139,17 +187,40 @@ def _begin(text: str) -> int:
     number = re.search(r"\d", text)
     end = number.start() if number else len(text)
     ends = [lead.end() for lead in _LEAD.finditer(text, 0, end)]
+    ends += [mark.end() for mark in _SENTENCE_END.finditer(text, 0, end)]
     if said := _SAID.search(text, 0, end):
         ends += [lead.end() for lead in _LEADS_ON.finditer(text, said.end(), end)]
     return max(ends, default=0)
 
 
+def _ended(text: str) -> str:
+    """The text up to the end of the sentence in which the postal code stands."""
+    codes = list(_POSTAL.finditer(text))
+    mark = _BEHIND.search(text, codes[-1].end()) if codes else None
+    return text[: mark.start()] if mark else text
+
+
+def _split(piece: str) -> list[str]:
+    """A piece that holds street and place without a comma between, where they can be told apart:
+    "Hafenstr. 3 20359 Hamburg", "12 Elm Street Boston"."""
+    for pattern in (_STREET_AND_CODE, _STREET_AND_CITY):
+        found = pattern.fullmatch(piece)
+        if found and not _STREET.search(found.groups()[-1]):
+            return [one for one in found.groups() if one]
+    return [piece]
+
+
+def _is_city(pieces: Sequence[str]) -> bool:
+    """Whether the last of the pieces behind the street may be a city, and is no flat's number."""
+    return bool(pieces) and not re.search(r"\d", pieces[-1])
+
+
 def one_line(address: Mapping[str, str]) -> str:
     """An address as one reads it out."""
     if re.search(r"[\u4e00-\u9fff]", address["line1"]):
-        parts = ("region", "city", "line1", "line2")
-        text = "".join(address.get(part, "") for part in parts)
-        return f"{text} {address.get('postal_code', '')}".strip()
+        text = "".join(address.get(part, "") for part in ("region", "city", "line1"))
+        behind = (address.get("line2", ""), address.get("postal_code", ""))
+        return " ".join(one for one in (text, *behind) if one)
     tail = " ".join(filter(None, (address.get("region", ""), address.get("postal_code", ""))))
     lines = (address["line1"], address.get("line2", ""), address["city"], tail)
     return ", ".join(line for line in (*lines, address.get("country", "")) if line)
@@ -162,11 +233,17 @@ def _western(pieces: list[str], country: str) -> dict[str, str] | None:
     match = _POSTAL.search(pieces[at])
     code = match.group(1) if match else ""
     beside = " ".join(_POSTAL.sub(" ", pieces[at]).split())
-    before = pieces[:at]
-    after = pieces[at + 1 :]
+    before, after = pieces[:at], pieces[at + 1 :]
+    if len(before) == 1 and re.fullmatch(r"[A-Z]{2}", beside):
+        before = _split(before[0])  # the city stands with the street
+    ahead = _POSTAL.split(pieces[at])[0].strip(" -")
     region, city = "", ""
-    if re.fullmatch(r"[A-Z]{2}|[A-Z][a-z]+(?: [A-Z][a-z]+)?", beside) and len(before) > 1:
+    if beside and not ahead and not re.fullmatch(r"[A-Z]{2}", beside):
+        city = beside  # "20359 Hamburg"
+    elif re.fullmatch(r"[A-Z]{2}|[A-Z][a-z]+(?: [A-Z][a-z]+)?", beside) and _is_city(before[1:]):
         region, city = beside, before.pop()
+    elif re.fullmatch(r"[A-Z]{2}", beside):
+        return None  # a state, and no city: where the street ends can't be told
     elif found := re.fullmatch(r"(.+?)\s+([A-Z]{2})", beside):
         city, region = found.groups()
     elif beside:
@@ -178,13 +255,16 @@ def _western(pieces: list[str], country: str) -> dict[str, str] | None:
         city = before.pop()
     if after and not city:
         city = after[0]
-    line1, *rest = before or [""]
+    # Who lives there may stand before the street.
+    street = next((at for at, one in enumerate(before) if re.search(r"\d", one)), 0)
+    line1, *rest = [*before[street : street + 1], *before[:street], *before[street + 1 :]] or [""]
     if not (line1 and city and any(char.isdigit() for char in line1)):
         return None
     return _made(line1, ", ".join(rest), city, region, code, country)
 
 
 def _chinese(text: str) -> dict[str, str] | None:
+    text, whom = _apart_from_whom(text.strip())
     code = re.search(r"(?<!\d)\d{6}(?!\d)", text)
     plain = re.sub(_CHINESE_CODE, "", text).replace("中国", "", 1)
     plain = re.sub(r"[,，、\s]+", "", plain)
@@ -192,8 +272,33 @@ def _chinese(text: str) -> dict[str, str] | None:
     if found is None or len(found["rest"]) < 4:
         return None
     return _made(
-        found["rest"], "", found["city"], found["region"] or "", code.group() if code else "", "CN"
+        found["rest"],
+        whom,
+        found["city"],
+        found["region"] or "",
+        code.group() if code else "",
+        "CN",
     )
+
+
+def _apart_from_whom(text: str) -> tuple[str, str]:
+    """A Chinese address, and whom it is for where that stands behind it: name and telephone."""
+    found = _WHOM.search(text)
+    if found is None:
+        return text, ""
+    whom = " ".join(re.split(r"[\s,，、:：]+", found["whom"].strip()))
+    return f"{text[: found.start('whom')]} {text[found.end('whom') :]}", whom
+
+
+def _japanese(text: str) -> dict[str, str] | None:
+    code, place = _JAPANESE_CODE.search(text), _JAPANESE.search(text)
+    if code is None or place is None:
+        return None
+    rest = _JAPANESE_TAIL.sub("", _JAPANESE_CODE.sub(" ", place["rest"]))
+    rest = " ".join(rest.split()).strip(" ,，、。")
+    if not re.search(r"\d", rest):
+        return None
+    return _made(rest, "", place["city"], place["region"], code["code"], "JP")
 
 
 def _made(

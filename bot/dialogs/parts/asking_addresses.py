@@ -8,14 +8,8 @@ from typing import Final
 
 from bot.dialogs.flow import Ask, Bad, Collect, Given, Known, Offer, Talk
 from bot.dialogs.menu import PERSON
-from bot.dialogs.parts.addresses import (
-    MAX_TEXT,
-    is_part,
-    one_line,
-    read_address,
-    read_street,
-    unpadded,
-)
+from bot.dialogs.parts.addresses import MAX_TEXT, is_part, one_line, read_address, unpadded
+from bot.dialogs.parts.amending_addresses import amended
 from bot.dialogs.parts.orders import known_order, recent_orders
 from bot.dialogs.slots import ADDRESS
 from bot.dialogs.state import Effect
@@ -98,8 +92,8 @@ def _read(talk: Talk, given: Given) -> Mapping[str, str] | None:
         code = _CODE.fullmatch(given.words.strip()) or _CODE_NAMED.search(given.words)
         if code and len(given.words) <= OF_A_CITY:
             return {**now, "postal_code": code["code"]}
-        if given.corrects and (street := read_street(given.words)):
-            return {**now, "line1": street, "line2": ""}
+        if given.corrects and (changed := amended(now, given.words)) is not None:
+            return changed
     return read_address(given.words, country) or read_address(_together(talk, given.words), country)
 
 
