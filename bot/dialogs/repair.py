@@ -15,7 +15,7 @@ from bot.dialogs.menu import STARTS, WITHDRAW, menu_of
 from bot.dialogs.offered import CHANGES, flow_for
 from bot.dialogs.parts.orders import RECENT, naming
 from bot.dialogs.session import Session
-from bot.dialogs.slots import ABOUT, CONFIRMED, ITEMS, NO, ORDER, YES
+from bot.dialogs.slots import ABOUT, CONFIRMED, ITEMS, NO, ORDER, REASON, YES
 from bot.replies import Reply
 
 MAX_WORDS: Final = 500
@@ -63,7 +63,10 @@ def _is_one_more(session: Session, index: int, raw: Mapping[str, str]) -> bool:
     What takes an order back comes as a correction, not as a wish."""
     frame = session.stack[index]
     if all(one.flow != frame.flow for one in session.begun.stack):
-        return frame.raw.get(ORDER) != raw.get(ORDER)  # two wishes of one message
+        # Two wishes of one message: of two orders, or two things each with its own reason.
+        reasons = {told[REASON] for told in (frame.raw, raw) if REASON in told}
+        apart = ITEMS in raw and len(reasons) > 1
+        return frame.raw.get(ORDER) != raw.get(ORDER) or apart
     proving = [one.slots[ORDER] for one in session.stack[index + 1 :] if ORDER in one.slots]
     if proving and ORDER not in frame.slots:
         return raw.get(ORDER, proving[-1]) != proving[-1]
@@ -139,9 +142,11 @@ def set_slot(session: Session, slot: str, value: str) -> None:
 def correct(session: Session, slot: str, value: str) -> None:
     """Take a slot back; with a good value, replace it, else it is asked for again."""
     words = value[:MAX_WORDS]
+    slot = _place_of(session, slot)
     index = session.frame_with(slot)
     if index is None:
         session.trace.append(f"no place for {slot}")
+        session.unplaced = True
         return
     if words and _is_known(session, index, slot) and _correct_to(session, index, slot, words):
         return
@@ -154,6 +159,13 @@ def correct(session: Session, slot: str, value: str) -> None:
         if prompt is not None and prompt.slot == slot:
             session.asked.add(slot)
         session.put(index, replace(frame, raw={**frame.raw, slot: words}))
+
+
+def _place_of(session: Session, slot: str) -> str:
+    """The slot a correction is for: where no things are chosen, one named means its order."""
+    top = session.top_flow
+    names_order = slot == ITEMS and top is not None and ITEMS not in top.slots
+    return ORDER if names_order and top is not None and ORDER in top.slots else slot
 
 
 def _is_known(session: Session, index: int, slot: str) -> bool:
@@ -186,7 +198,7 @@ def _correct_to(session: Session, index: int, slot: str, words: str) -> bool:
         session.unplaced = True
         return False
     slots = session.stack[index].slots
-    if all(slots.get(name) == value for name, value in read.values.items()):
+    if not read.later and all(slots.get(name) == value for name, value in read.values.items()):
         session.noted = True
         return True
     session.changed = True

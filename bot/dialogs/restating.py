@@ -23,17 +23,30 @@ from bot.dialogs.offered import CHANGES
 from bot.dialogs.parts.matching import is_called, match_items
 from bot.dialogs.parts.orders import RECENT
 from bot.dialogs.session import Session
-from bot.dialogs.slots import ADDRESS, CONFIRMED, ITEMS, METHOD, NO, ORDER, VARIANTS, YES
+from bot.dialogs.slots import (
+    ADDRESS,
+    CONFIRMED,
+    ITEMS,
+    METHOD,
+    NO,
+    ORDER,
+    QUANTITIES,
+    VARIANTS,
+    YES,
+)
 from bot.ports import ItemView
 
 LONGEST: Final = 160
 """Characters; who writes more than that says something new."""
 
+MAX_ITEM: Final = 60
+"""Characters in which one thing is named."""
+
 LISTED: Final = 400
 """Characters in which several things are named."""
 
 _IN_OWN_WORDS: Final = (ITEMS, ORDER, VARIANTS)
-_RESTATED: Final = (ADDRESS, METHOD, VARIANTS, ITEMS)
+_RESTATED: Final = (ADDRESS, METHOD, VARIANTS, ITEMS, ORDER)
 _COSTS = re.compile(
     r"\bprice|\bcost|\bpay\b|\bdifference|how much|差价|多少钱|价格|\bkostet|\bpreis"
     r"|\bcuánto|\bprecio|\bcombien|\bprix|いくら|差額",
@@ -55,11 +68,21 @@ def or_restated(session: Session, text: str, commands: tuple[Command, ...]) -> t
         # What it costs stands in the summary: shown again, and no matter for a person.
         about_it = _COSTS.search(text) and any(isinstance(c, HumanHandoff) for c in commands)
         return (SetSlot(CONFIRMED, "unclear"),) if about_it else commands
+    counted = [one for one in commands if getattr(one, "slot", "") == QUANTITIES]
+    if counted and _all_chosen(session, text):
+        return commands  # "only one mug": how many, of what is in the summary
     for slot in _RESTATED:
-        if _reads_anew(session, slot, text):
+        if read := _read_anew(session, slot, text):
             session.trace.append(f"restates {slot}")
-            return (CorrectSlot(slot, text),)
+            return (CorrectSlot(slot, text), *(() if read.later else counted))
     return commands
+
+
+def _all_chosen(session: Session, text: str) -> bool:
+    """Whether all that the words name was chosen already."""
+    named = {item.id for item in match_items(text, _his(session)).chosen}
+    ids = session.stack[-1].slots.get(ITEMS)
+    return isinstance(ids, Sequence) and named <= set(map(str, ids))
 
 
 def _or_other_items(
@@ -67,7 +90,7 @@ def _or_other_items(
 ) -> tuple[Command, ...]:
     """Before the summary, what was not understood may still say which items it is about."""
     free = asked not in (ITEMS, ORDER) and commands == (Clarify(),)
-    if not free or text.rstrip().endswith(_ASKS) or not _reads_anew(session, ITEMS, text):
+    if not free or text.rstrip().endswith(_ASKS) or not _read_anew(session, ITEMS, text):
         return commands
     session.trace.append(f"restates {ITEMS}")
     return (CorrectSlot(ITEMS, text),)
@@ -126,28 +149,42 @@ def _is_guess(command: Command) -> bool:
         case SetSlot(slot=slot, value=value):
             return slot != CONFIRMED or value not in (YES, NO)
         case CorrectSlot(slot=slot):
-            return slot == ITEMS
+            return slot in (ITEMS, QUANTITIES)
         case _:
             return False
 
 
-def _reads_anew(session: Session, slot: str, text: str) -> bool:
-    """Whether the flow on top has the slot and reads another value for it."""
+def _read_anew(session: Session, slot: str, text: str) -> Known | None:
+    """Another value that the flow on top reads for the slot, or what is kept for later; None if it
+    has no such slot, or reads none."""
     index = len(session.stack) - 1
-    if session.frame_with(slot) != index:
-        return False
+    if session.frame_with(slot) != index or (
+        slot == ORDER and not _is_order_by_thing(session, text)
+    ):
+        return None
     frame = session.stack[index]
     step = session.flows[frame.flow].collect(slot)
     talk = known_before(session, index, slot)
     if step is None or talk is None or (step.when is not None and not step.when(talk)):
-        return False
+        return None
     if slot == ITEMS and not (frame.slots.get(ITEMS) and match_items(text, _his(session)).chosen):
-        return False
+        return None
     read = step.read(talk, Given(words=text, corrects=True))
     if not isinstance(read, Known):
-        return False
+        return None
+    if read.later:
+        return read
     named = slot if slot in read.values else ORDER if slot == ITEMS else ""
-    return named in read.values and bool(frame.slots.get(named) != read.values[named])
+    is_new = named in read.values and bool(frame.slots.get(named) != read.values[named])
+    return read if is_new else None
+
+
+def _is_order_by_thing(session: Session, text: str) -> bool:
+    """Whether few words call a thing of one of his orders, where things stand for their order."""
+    flow = session.top_flow
+    if flow is None or ITEMS in flow.slots or len(text) > MAX_ITEM:
+        return False
+    return any(is_called(item, text) for item in _his(session))
 
 
 def _his(session: Session) -> list[ItemView]:

@@ -339,7 +339,9 @@ def _same(one: c.Command | None, other: c.Command) -> bool:
     numbers = {told.slots[ORDER] for told in (one, other) if ORDER in told.slots}
     alone = (ORDER in one.slots) is not (ORDER in other.slots)
     things = ITEMS in one.slots and ITEMS in other.slots
-    return len(numbers) < 2 and not (alone and things)
+    reasons = {told.slots[REASON] for told in (one, other) if REASON in told.slots}
+    # Two things, each with what is wrong with it, are two wishes.
+    return len(numbers) < 2 and not (things and (alone or len(reasons) > 1))
 
 
 def _merged(one: c.Command, other: c.Command) -> c.Command:

@@ -11,7 +11,7 @@ from bot.dialogs.menu import PERSON
 from bot.dialogs.parts import changing, orders, pictured
 from bot.dialogs.parts.refused_changes import OTHER_ORDER, OTHER_REASON
 from bot.dialogs.parts.wording import nearest, titles
-from bot.dialogs.slots import CANCEL_REASON, ORDER
+from bot.dialogs.slots import CANCEL_REASON
 from bot.dialogs.state import Effect
 from bot.messages import Presentation
 from bot.replies import Reply
@@ -92,5 +92,4 @@ FLOW = Flow(
         ),
         changing.act(_wish),
     ),
-    needs={CANCEL_REASON: (ORDER,)},
 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from bot.dialogs.flow import Ask, Bad, End, Given, Known, Offer, Talk
 from bot.dialogs.menu import PERSON, REQUEST_STATUS
+from bot.dialogs.parts.adding import adds, later
 from bot.dialogs.parts.left_out import without_left_out
 from bot.dialogs.parts.matching import match_items, match_listed
 from bot.dialogs.parts.orders import by_name, naming, order_of, recent_orders
@@ -25,13 +25,6 @@ SHOWN: Final = 10
 """Items offered as options; any other can be named."""
 
 SHOWN_QUANTITIES: Final = 5
-
-_ALSO = re.compile(
-    r"另外|还有|還有|也|再加|加上|も|また|도|\balso\b|\btoo(?=\W*$)|\bas well\b|\bplus the\b"
-    r"|\bauch\b|\btambi[eé]n\b|\baussi\b|\banche\b|\btamb[eé]m\b|\bтакже\b|\bтоже\b|أيضا",
-    re.IGNORECASE,
-)
-"""Words by which an item comes beside those named before, not in their place."""
 
 
 def open_items(talk: Talk) -> Sequence[ItemView]:
@@ -90,13 +83,13 @@ def read_items(talk: Talk, given: Given) -> Known | Bad | Ask | End | None:
     if without := excepted(words):
         return _all_but(talk, without, items)
     if (left := _left_in(talk, words)) is not None:
-        return _known(left)
+        return _narrowed(talk, left)
     matches = match_listed(words, items, by_price=given.asked)
     if matches.unclear and len({one.sku for one in matches.unclear}) > 1:
         return _ask(talk, "refund.which_of_these", matches.unclear)
     # Of two lines with the very same article either will do.
     if named := (*matches.chosen, *matches.unclear[:1]):
-        return _added(talk, named) if _ALSO.search(words) else _chosen(named)
+        return _added(talk, named) if adds(words) else _chosen(talk, named)
     if items and QUANTITIES not in talk.raw and means_everything(words):
         counts = {item.id: item.open_quantity for item in items if item.open_quantity > 1}
         return Known({ITEMS: [item.id for item in items], QUANTITIES: counts})
@@ -124,8 +117,15 @@ def _all_but(talk: Talk, without: str, items: Sequence[ItemView]) -> Known | Ask
     return _known(left) if named and left else _ask(talk, "refund.ask_items", items)
 
 
-def _chosen(items: Sequence[ItemView]) -> Known:
-    return _known([item.id for item in items])
+def _chosen(talk: Talk, items: Sequence[ItemView]) -> Known:
+    return _narrowed(talk, [item.id for item in items])
+
+
+def _narrowed(talk: Talk, ids: Sequence[str]) -> Known:
+    """These items; how many of those chosen before, he need not say again."""
+    told = _told(talk) or {}
+    kept = {one: told[one] for one in ids if one in told}
+    return Known({ITEMS: list(ids), **({QUANTITIES: kept} if kept else {})})
 
 
 def _added(talk: Talk, items: Sequence[ItemView]) -> Known:
@@ -170,9 +170,10 @@ def _not_open(talk: Talk, words: str, given: Given) -> Known | Bad | End | None:
         return None
     elsewhere = naming(words, [one for one in recent_orders(talk) if one.id != order.id])
     if len(elsewhere) == 1:
-        return by_name(talk, elsewhere[0], words)
+        beside = adds(words) and bool(chosen_items(talk))
+        return (later if beside else by_name)(talk, elsewhere[0], words)
     if not elsewhere and (meant := _meant(talk, words)) is not None:
-        return _chosen([meant])
+        return _added(talk, [meant]) if adds(words) else _chosen(talk, [meant])
     return Bad(Reply("refund.no_such_item"))
 
 

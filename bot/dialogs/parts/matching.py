@@ -145,9 +145,15 @@ def match_listed(text: str, items: Sequence[ItemView], *, by_price: bool = False
 
 def is_called(item: ItemView, words: str) -> bool:
     """Whether the words hold a whole name of the item; what a title adds of options names none."""
+    return place_of(item, words) < len(words)
+
+
+def place_of(item: ItemView, words: str) -> int:
+    """Where the words first hold a whole name of the item; their length if nowhere."""
     names = (*item.aliases, *map(_bare, item.titles.values()))
     text = simplified(words[:MAX_TEXT].casefold())
-    return any(name and _position(text, simplified(name.casefold())) >= 0 for name in names)
+    places = [_position(text, simplified(name.casefold())) for name in names if name]
+    return min((place for place in places if place >= 0), default=len(words))
 
 
 def _told_apart(text: str, items: Sequence[ItemView], *, by_price: bool) -> tuple[ItemView, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from bot.dialogs.flow import Ask, Bad, Call, Collect, Given, Known, Offer, Talk
-from bot.dialogs.parts.matching import is_called, match_items
+from bot.dialogs.parts.matching import is_called, match_items, match_listed
 from bot.dialogs.parts.recalled import orders_recalled
 from bot.dialogs.parts.several_orders import Meant, several_meant
 from bot.dialogs.parts.whole_orders import excepted
@@ -231,7 +231,7 @@ def naming(words: str, orders: Sequence[OrderView]) -> list[OrderView]:
     if not words or excepted(words):
         return []
     everything = [item for order in orders for item in order.items]
-    matches = match_items(words, everything)
+    matches = match_listed(words, everything)
     meant = {item.id for item in (*matches.chosen, *matches.unclear)}
     return [order for order in orders if any(item.id in meant for item in order.items)]
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.dialogs.flow import Talk
-from bot.dialogs.parts.matching import is_called, match_items
+from bot.dialogs.parts.matching import is_called, match_listed, place_of
 from bot.dialogs.parts.whole_orders import excepted
 from bot.dialogs.parts.wording import title
 from bot.dialogs.slots import ALL, CANCEL_REASON, ITEMS, ORDER
-from bot.ports import OrderView
+from bot.ports import ItemView, OrderView
 
 _ALL_ORDERS = re.compile(
     r"\b(?:all|both)(?: of)?(?: my| the| these| those| our)?(?: \w+)? orders\b"
@@ -50,7 +50,7 @@ def several_meant(talk: Talk, recent: Sequence[OrderView]) -> Sequence[Meant]:
     all_counted = counted is not None and _COUNTS[counted[1]] == len(recent)
     if all_counted or _ALL_ORDERS.search(told):
         return [Meant(order, ALL) for order in recent]
-    matches = match_items(words, [item for order in recent for item in order.items])
+    matches = match_listed(words, [item for order in recent for item in order.items])
     if matches.unclear or not all(is_called(item, words) for item in matches.chosen):
         return ()
     named = {item.id for item in matches.chosen}
@@ -62,4 +62,18 @@ def several_meant(talk: Talk, recent: Sequence[OrderView]) -> Sequence[Meant]:
         for order in recent
     ]
     meant = [one for one in found if one.items]
+    first = {
+        one.order.id: min(_place(item, words) for item in one.order.items if item.id in named)
+        for one in meant
+    }
+    meant.sort(key=lambda one: first[one.order.id])  # as he told them
     return meant if len(meant) > 1 else ()
+
+
+def _place(item: ItemView, words: str) -> tuple[int, int]:
+    """Where the words name it; of two variants of a product, where they say which."""
+    options = re.findall(
+        r"[^\W_]{2,}", " ".join(t.partition(" (")[2] for t in item.titles.values())
+    )
+    places = [words.casefold().find(option.casefold()) for option in options]
+    return place_of(item, words), max(places, default=-1)
