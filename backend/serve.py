@@ -38,6 +38,8 @@ indexed, turns) waited as many times 5 ms: callbacks took 65 ms in the median wh
 up, and take 30."""
 PAUSE = 1.0
 """Seconds before a database that went away while it was prepared is tried again."""
+BACK_WITHIN = 20.0
+"""Seconds for it to come back once it was prepared; after that the process ends with the error."""
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
@@ -124,10 +126,23 @@ async def _opened(settings: Settings) -> House:
     from backend.house import open_house
 
     house = open_house(settings, accounts_of(settings))
-    await house.prepare()
+    await _prepared(house)
     sys.setswitchinterval(TURN_OF_A_THREAD)
     memory.settle()
     return house
+
+
+async def _prepared(house: House) -> None:
+    """A database that goes away between its migration and now is given a moment to come back."""
+    until = time.monotonic() + BACK_WITHIN
+    while True:
+        try:
+            return await house.prepare()
+        except DatabaseAway as error:
+            if time.monotonic() > until:
+                raise
+            log.warning("the database went away at the start: %s", error)
+            await asyncio.sleep(PAUSE)
 
 
 @contextlib.contextmanager
