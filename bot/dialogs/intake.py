@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.dialogs import applying, besides, picking, repair
+from bot.dialogs.calling_off import or_called_off, with_orders_beside
 from bot.dialogs.commands import CancelFlow, Clarify, Command, CorrectSlot, SetSlot, StartFlow
 from bot.dialogs.flow import Ask
 from bot.dialogs.menu import PERSON, REFUND
@@ -17,14 +18,10 @@ from bot.dialogs.parts import orders
 from bot.dialogs.parts.addresses import as_written
 from bot.dialogs.restating import or_restated, or_the_answer
 from bot.dialogs.session import Session
-from bot.dialogs.slots import ADDRESS, CANCEL_REASON, CONFIRMED, EVIDENCE, ITEMS, ORDER
+from bot.dialogs.slots import ADDRESS, CONFIRMED, EVIDENCE, ITEMS
 from bot.messages import Attachment, AttachmentKind, InboundKind, InboundMessage
 from bot.replies import Reply
 from bot.understanding.base import Understood
-from bot.understanding.denials import is_unwished
-from bot.understanding.entities import ORDER_NUMBER, find_entities
-from bot.understanding.lexicon import shipped_lexicon
-from bot.understanding.normalise import normalise
 
 _DEEP_LINKS: Final = {
     "refund": "refund",
@@ -35,10 +32,6 @@ _DEEP_LINKS: Final = {
 }
 """First word of a deep link's payload -> flow. What follows it after `_` is an order number."""
 
-_AN_ORDER = re.compile(
-    r"\borders?\b|\beverything\b|订单|訂單|\bbestellung|\bpedido|\bcommande|注文|\bordine|заказ|주문",
-    re.IGNORECASE,
-)
 _INSTEAD = re.compile(
     r"\binstead\b(?! of)|\bstattdessen\b|\ben su lugar\b|\bà la place\b(?! d)|\binvece\b(?! d)"
     r"|代わりに|(?:改为|改成|还是)(?:退|换|取消|改|查)",
@@ -76,6 +69,8 @@ def take_in(session: Session, message: InboundMessage, understood: Understood | 
             commands = or_restated(session, message.text, commands)
             commands = or_the_answer(session, message.text, commands)
             commands = _or_instead(session, message.text, commands)
+            commands = or_called_off(session, message.text, commands)
+            commands = with_orders_beside(session, message.text, commands)
             applying.apply(session, _or_an_item(session, message.text, commands))
     if message.kind is InboundKind.EDIT and session.verdict:
         # The summary is no longer the last thing he saw: it is shown again and asked anew.
@@ -102,17 +97,9 @@ def _lined(text: str, command: Command) -> Command:
 def _or_an_item(session: Session, text: str, commands: tuple[Command, ...]) -> tuple[Command, ...]:
     """What was not understood may still name something he bought ("the fan"): kept, and asked what
     about it."""
-    if session.stack and commands == (CancelFlow(),):
-        return _or_another_order(session, text, commands)
-    if session.stack or commands not in ((Clarify(),), (CancelFlow(),)):
+    if session.stack or commands != (Clarify(),):
         return commands
-    names_one = bool(orders.naming(text, session.ports.orders.recent(orders.RECENT)))
-    if commands == (CancelFlow(),):
-        # With nothing under way "cancel the fan" is about what he bought.
-        wanted = _calls_off(text) and (names_one or _AN_ORDER.search(text))
-        told = {ITEMS: text, CANCEL_REASON: text}
-        return (StartFlow("cancel_order", told),) if wanted else commands
-    if not names_one:
+    if not orders.naming(text, session.ports.orders.recent(orders.RECENT)):
         return commands
     session.trace.append("names an item")
     return (SetSlot(ITEMS, text), Clarify(("order_status", "refund")))
@@ -132,28 +119,6 @@ def _or_instead(session: Session, text: str, commands: tuple[Command, ...]) -> t
     session.trace.append("instead of what is under way")
     rest = [one for one in commands if not isinstance(one, CancelFlow)]
     return (CancelFlow(), *(one for one in rest if getattr(one, "slot", "") != CONFIRMED))
-
-
-def _calls_off(text: str) -> bool:
-    plain = normalise(text).text
-    return shipped_lexicon().has("calls_off", plain) and not is_unwished("cancel_order", plain)
-
-
-def _or_another_order(
-    session: Session, text: str, commands: tuple[Command, ...]
-) -> tuple[Command, ...]:
-    """In the middle of something, "cancel HS-1001" leaves it, unless that is about another order:
-    then that order is to be cancelled."""
-    here = {frame.slots[ORDER] for frame in session.stack if ORDER in frame.slots}
-    told = {frame.raw[ORDER] for frame in session.stack if ORDER in frame.raw}
-    found = find_entities(normalise(text).text, tail_expected=False)
-    named = [span.value for span in found if span.kind == ORDER_NUMBER]
-    if not (here or told) or not named or not _calls_off(text):
-        return commands
-    order = session.ports.orders.find(named[0])
-    if named[0] in told or (order is not None and order.id in here) or (here and order is None):
-        return commands
-    return (StartFlow("cancel_order", {ORDER: named[0], CANCEL_REASON: text}),)
 
 
 def _start(session: Session, payload: str) -> None:

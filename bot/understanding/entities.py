@@ -57,7 +57,7 @@ _WORD_FOR_NUMBER = (
     r"| ?(?:number|no\.?|nr\.?|n[°º]|nummer|num[eé]ro|номер)(?!\w))"
 )
 _NO_COUNT = (
-    r"(?![\d.,]| ?[块塊元个個件天円원年月日号€$£¥]"
+    r"(?!\d|[.,]\d| ?[块塊元个個件天円원年月日号€$£¥]"
     r"| ?(?:yuan|yen|euros?|dollars?|pounds?|cny|rmb|usd|eur|gbp|jpy|hkd|twd|krw)\b"
     r"| ?(?:pieces|pcs|items?|days|weeks|months|kg|g|ml|l|x|stück)\b"
     r"| in (?:january|february|march|april|may|june|july|august|september|october|november"

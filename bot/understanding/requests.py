@@ -169,6 +169,8 @@ def _orders_called_off(reading: Reading, kinds: Collection[str]) -> Commands:
     ]
     numbers = numbers_joined(reading, reading.clause_of(meant[0])) if meant else []
     if "cancel_order" in kinds and len(reading.values(entities.ORDER_NUMBER)) == 1:
+    if meant and not numbers and len(set(numbers_meant(reading))) == 1:
+        numbers = numbers_meant(reading)[:1]  # "I ordered HS-1001 by mistake, please cancel it"
         return []  # said in full: read with all the rest of it
     told = {REASON: "no_longer_wanted", **_told(reading), CANCEL_REASON: reading.text}
     return [c.StartFlow("cancel_order", {**told, ORDER: number}) for number in numbers]
