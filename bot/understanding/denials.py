@@ -35,6 +35,11 @@ _DENIED_BEFORE: Final = re.compile(
     rf"|\b(?:never|not|\w+n['’]?t) (?:said|say|told you|tell you) (?:that )?(?:i|we)\s+"
     rf"(?:(?:{_WANTING_EN})\s+)*$"
     r"|\b(?:undo|revert|reverse|withdraw|take back)\s+(?:(?:the|my|that|this)\s+)*$"
+    rf"|\b(?:rather than|instead of|in place of)\s+(?:(?:{_WANTING_EN})\s+)*$"
+    r"|\b(?:an)?(?:statt|stelle)\s+(?:(?:eine[rs]?|der|des|von|sie|es|zu)\s+)*$"
+    r"|\ben (?:lugar|vez) de\s+(?:(?:una?|el|la|que|me|lo)\s+)*$"
+    r"|\b(?:au lieu d|plut[ôo]t qu)(?:e\s+|['’])(?:(?:une?|de|le|la)\s+)*$"
+    r"|\b(?:invece d(?:i\s+|['’])|anzich[ée]\s+|em vez de\s+)(?:(?:una?|um|uma|il|la|o|a)\s+)*$"
     r"|\bno\s+(?:(?:quiero|quer[ií]a|deseo|ped[ií]|solicit[eé]|he|pedido|solicitado|hace falta"
     r"|me|lo|la|un|el|mi|ning[uú]n|por favor|que|se|vayan? a)\s+)*$"
     r"|\b(?:veux|voulais|voudrais|souhaite|d[ée]sire|compte|vais|faut|demande|ai)"
@@ -45,43 +50,62 @@ _DENIED_BEFORE: Final = re.compile(
     r"|\bnon\s+(?:(?:voglio|vorrei|volevo|ho|chiesto|un|il|lo|la|mi)\s+)*$"
     r"|\b(?:n[ãa]o|nunca)\s+(?:(?:quero|queria|pedi|o|a|um|meu|minha)\s+)*$"
     r"|\bне\s+(?:(?:хочу|надо|нужно|нужен|нужна|просил\w*|буду)\s+)*$"
-    r"|(?:不想|不要|不用|别|不需要|不打算|无需|不会"
+    r"|(?:与其|與其|而不是)(?:给我|給我)?$"
+    r"|(?:不想|不要|不用|别|不需要|不打算|无需|不会|不接受|不同意|拒绝|拒絕"
     r"|没有?(?:要|想|说|让|叫)?|沒有?(?:要|想|說|讓|叫)?|不是(?:要|想)?)"
     r"(?:再|去|给我|給我|帮我|幫我|你们|你們|您|你)?(?:申请|申請|办理|要求|转|轉|找|叫|接)?$",
     re.IGNORECASE,
 )
 _BARE_NOT: Final = re.compile(r"(?<![要是还還迟遲])不再?$")
 """Denies a verb that follows at once: "不取消了", and not the 想 of "不想要了退款"."""
+_ASKING_FOR: Final = re.compile(r"(?:想|要|能|可以|需要)[^了]*$")
+_NOT_ASKED_FOR: Final = re.compile(r"(?<![要是能想可需])不$")
+"""Denies a wish read with the words that ask for it: "不想要退款"."""
 _DENIED_BEHIND: Final = re.compile(
     r"\s+(?:(?:sie|du|ihr|bitte|es|das|doch|auch|die|meine?|diese|bestellung)\s+){0,4}"
     r"(?:nicht|auf keinen fall)\b(?!\s*[,?]?\s*(?:oder|wahr))"
     r"|\s+(?:surtout\s+)?pas\b"
     r"|(?:は|を|に|も|が)?(?:(?:お願い|希望|依頼|申請)?(?:し(?:た|ている|て)?|頼んだ|する)"
     r"(?:覚え|つもり)は(?:ない|ありません|ございません))"
+    r"|より(?:も)?|の?代わりに"
     r"|(?:は|を|に|も|が)?(?:し(?:たく)?な(?:い|く)|しません|したくありません|せず|やめ|じゃな|ではな|不要)"
-    r"|\s*(?:은|는|을|를)?\s*(?:말고|하지 ?(?:마|말|않)|안 ?(?:해|할))",
+    r"|\s*(?:은|는|을|를)?\s*(?:말고|대신|하지 ?(?:마|말|않)|안 ?(?:해|할))",
     re.IGNORECASE,
 )
 _ASKED_WHY: Final = re.compile(
     r"\b(?:why|who|how come|warum|wieso|weshalb|wer|por qu[eé]|qui[eé]n|pourquoi|qui a|perch[eé]"
     r"|por que|почему|кто|wurden?)\b[^.!?。！？]*$"
     r"|(?:为什么|為什麼|为何|なぜ|どうして|왜)[^。！？]*$"
+    r"|谁(?:把)?(?:[^，。,.!?！？]{0,6})$|(?:什么时候|什麼時候|几时|哪里|何时)(?:说|說|讲|講)(?:过|過|要|想|了)*$"
     r"|(?:怎么还|怎麼還|为啥|凭什么|憑什麼)[^，。,.!?！？]{0,8}$"
     r"|\bwie lange (?:dauert|braucht|ist)\b[^.!?]*$|\bcombien de temps\b[^.!?]*$"
     r"|\bcu[aá]nto (?:tarda\w*|demora\w*)\b[^.!?]*$|\bcu[aá]ndo (?:(?:me|nos) )?$"
     r"|\bany (?:update|news) (?:on|of|about) (?:my|the) $"
     r"|\bwhat (?:happens|would happen|if)\b[^.!?]*$"
     r"|\b(?:fee|charge|penalty|costs?)\s+(?:for|to|of)\s+$"
-    r"|\b(?:did|have) you (?:already )?$|\bneighbou?r\b[^.!?]*$|(?:被|已经|已經)$",
+    r"|\b(?:did|have) (?:you|i|we|they) (?:already )?$|\bneighbou?r\b[^.!?]*$|(?:被|已经|已經)$",
     re.IGNORECASE,
 )
+_SUGGESTED: Final = re.compile(
+    r"\bwhy\s+(?:not|(?:do|ca|wo)n['’]?t\s+(?:you|we|i)\s+(?:just|simply))\s+(?:just\s+)?$"
+    r"|\bwarum nicht (?:einfach )?$|\bpor qu[eé] no (?:simplemente )?$|\bpourquoi ne pas $"
+    r"|(?:为什么|為什麼|干嘛|何)不(?:直接|干脆)(?:给我|給我)?$",
+    re.IGNORECASE,
+)
+"""A "why" that asks for it: "why not refund the towel?"."""
+_IF_NOT: Final = re.compile(
+    rf"\bif\s+(?:you|we|it|they)\s+(?:(?:do|ca|wo|is|are)n['’]?t|cannot|can not|do not)\s+"
+    rf"(?:(?:{_WANTING_EN})\s+)*$|(?:如果|要是|若是?|假如)(?:你们|你們|您)?(?:不能?|没法|沒法)(?:给我|給我)?$",
+    re.IGNORECASE,
+)
+"""No denial: "if you can't change the address …" would have it changed."""
 _DONE_BEFORE: Final = re.compile(
     r"\b(?:was|were|been|got|has|have|had)\s+(?:\w+ly\s+)?$|\b(?:ya|est[aá]|fue|han?)\s+$"
     r"|\b(?:[ée]t[ée]|est|ont|avez(?:-vous)?|a)\s+(?:d[ée]j[àa]\s+)?$|\b(?:è|stato|foi)\s+$",
     re.IGNORECASE,
 )
 _TOLD_BEHIND: Final = re.compile(
-    r"され(?:まし|た|て|ちゃ)|料|(?:は|が)?いつ"
+    r"され(?:まし|た|て|ちゃ)|料|不[了掉]|(?:は|が)?いつ"
     r"|[^，。,.!?！？]{0,6}(?:要|收|扣|有)[^，。,.!?！？]{0,4}(?:手续费|手續費|费用|費用|违约金)"
 )
 _IS_IT: Final = re.compile(
@@ -101,6 +125,8 @@ def turned(text: str, start: int, end: int) -> Turned | None:
     before = text[max(0, start - NEAR) : start]
     behind = text[end : end + NEAR]
     words = text[start:end]
+    if _SUGGESTED.search(before) or _IF_NOT.search(before):
+        return None
     if _ASKED_WHY.search(before) or _PAST.search(words):
         return Turned.REPORTED  # also "why don't you refund me?"
     if _TOLD_BEHIND.match(behind) or (behind.startswith(("了", "掉了")) and _IS_IT.search(before)):
@@ -114,8 +140,12 @@ def turned(text: str, start: int, end: int) -> Turned | None:
 
 def _at_once(before: str, wish: str) -> bool:
     """ "Bitte nicht stornieren", "不取消", but not "passt nicht, Rückgabe": it denies its verb."""
-    nicht = wish.endswith("en") and re.search(r"\bnicht\s+$", before, re.IGNORECASE)
-    return bool(nicht or (wish.startswith(("取消", "退", "换", "換")) and _BARE_NOT.search(before)))
+    nicht = wish.endswith(("en", "rn", "ln")) and re.search(r"\bnicht\s+$", before, re.IGNORECASE)
+    if _ASKING_FOR.match(wish) and _NOT_ASKED_FOR.search(before):
+        return True
+    return bool(
+        nicht or (wish.startswith(("取消", "退", "换", "換", "改")) and _BARE_NOT.search(before))
+    )
 
 
 _REFUND: Final = (

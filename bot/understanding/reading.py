@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import islice
@@ -44,12 +44,18 @@ REPAIRS: Final = (
     "change_reason",
     "change_quantity",
 )
-_TURNED_ROUND: Final = ("refund", "cancel_order", SWAP)
+_TURNED_ROUND: Final = ("refund", "cancel_order", "other_service", SWAP)
 """Wishes that a denial, or that they were done already, makes none."""
 _WISH: Final = {"cancel": "cancel_order"}
 """What is meant by "don't cancel": not that something under way is to be left."""
 _NO_OBJECT = re.compile(r"\s*(?:(?:it|that|them|sie|lo|la)\b)?(?:了|吧)?\s*(?:$|[,.;!?，。；！？])")
 """Behind "don't cancel": of what was wished for just now, not of another thing."""
+_DENYING = re.compile(
+    r"(?:[,;]|\b(?:and|but|und|et|y))*\s*(?:\bnot|\bno|\bnicht|\bpas|\bkeine?n?|\bno|不是|不要|而不是|别)"
+    r"(?:\s+(?:for|an?|the|to|eine?n?|un[ea]?))*\s*$",
+    re.IGNORECASE,
+)
+"""Right before what is denied, and of no use without it."""
 BETWEEN: Final = 4
 """Characters between what denies a wish and the wish: "to", a space."""
 LABEL_SCORE: Final = 88.0
@@ -139,6 +145,29 @@ class Reading:
             if how is None and span.start >= taken_back.get(span.kind, 0)
         ]
 
+    def without_denied(self) -> Reading:
+        """What is left where he says what he does not want beside what he wants: "don't exchange
+        it, I want a refund" asks for the refund alone, with the words said for it."""
+        wanted = self.intents
+        denied = [
+            span
+            for span, how in self._named
+            if how is Turned.DENIED or (how is None and span not in wanted)
+        ]
+        if not wanted or not denied:
+            return self
+        kept = list(self.text)
+        for span in denied:
+            start, end = self.clause_of(span.start)
+            beside = [one for one in wanted if start <= one.start < end]
+            if any(one.start < span.start for one in beside):
+                before = _DENYING.search(self.text, 0, span.start)
+                start, end = before.start() if before else span.start, span.end
+            elif beside:
+                end = span.end
+            kept[start : max(end, span.end)] = " " * (max(end, span.end) - start)
+        return replace(self, text="".join(kept).strip().lstrip(EDGE))
+
     def turned(self, how: Turned) -> frozenset[str]:
         """Kinds of wishes named that are none: not wanted, or done already, and no wish beside."""
         named = {_WISH.get(span.kind, span.kind) for span, one in self._named if one is how}
@@ -207,7 +236,7 @@ class Reading:
         kept: list[Span] = []
         unwanted = [span.start for span, how in self._named if how is Turned.DENIED]
         for span in sorted(found, key=lambda one: one.start - one.end):
-            if any(0 <= place - span.end <= BETWEEN for place in unwanted):
+            if any(span.start <= place <= span.end + BETWEEN for place in unwanted):
                 continue  # "I don't want to cancel" is no "I don't want it"
             if all(span.end <= other.start or span.start >= other.end for other in kept):
                 denied = self.lexicon.denied(self.text, span.start)

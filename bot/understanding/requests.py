@@ -43,6 +43,13 @@ _NOT_YET = re.compile(
     r"|(?:still|yet|has ?n[o']t|have ?n[o']t) (?:not )?(?:been )?(?:sent|shipped)",
     re.IGNORECASE,
 )
+_ONE_OR_OTHER = re.compile(
+    r"\bif\b[^.!?]{0,40}?(?:n['’]?t\b|\bnot\b|\bcannot\b|\bimpossible\b)|\botherwise\b|\bor else\b"
+    r"|\bsonst\b|\bandernfalls\b|\bde lo contrario\b|\bsi no\b|\bsinon\b"
+    r"|(?:如果|要是|若|假如)[^，。,.!?！？]{0,8}(?:不|没法|沒法)|否则|否則|不然|(?:不行|不能)的?话?就",
+    re.IGNORECASE,
+)
+"""The second of two wishes is for the case that the first can't be done."""
 _GOODS = re.compile(
     r"(?:want to |like to )?(?:return|send)\b|devolver|r(?:etourn|envoy)er", re.IGNORECASE
 )
@@ -129,6 +136,7 @@ def _changed_item(reading: Reading) -> Commands:
 
 def read_requests(reading: Reading) -> Commands:
     """Flows he wants started, in his order; giving up; questions of policy."""
+    reading = reading.without_denied()
     kinds = {span.kind for span in reading.intents}
     if kinds == {"order_status"} and "no_longer_wanted" in reading.reasons:
         # "It has still not been sent, I don't want it any more" asks for no news.
@@ -145,7 +153,17 @@ def read_requests(reading: Reading) -> Commands:
             commands.append(command)
         elif command is not None and same is not None:
             commands[same] = _merged(commands[same], command)
-    return commands
+    return _one_or_the_other(reading, commands)
+
+
+def _one_or_the_other(reading: Reading, commands: Commands) -> Commands:
+    """ "Change the address, otherwise cancel": not both, nor the second if the first can be done.
+    Which of them, he is asked."""
+    flows = dict.fromkeys(one.flow for one in commands if isinstance(one, c.StartFlow))
+    if len(flows) < 2 or reading.view.flow is not None or not _ONE_OR_OTHER.search(reading.text):
+        return commands
+    facts = [c.SetSlot(slot, value) for slot, value in _order_and_proof(reading).items()]
+    return [*facts, c.Clarify(tuple(flows))]
 
 
 def read_wishes_besides(reading: Reading) -> Commands:
@@ -168,9 +186,9 @@ def _orders_called_off(reading: Reading, kinds: Collection[str]) -> Commands:
         if turned(reading.text, start, end) is None
     ]
     numbers = numbers_joined(reading, reading.clause_of(meant[0])) if meant else []
-    if "cancel_order" in kinds and len(reading.values(entities.ORDER_NUMBER)) == 1:
     if meant and not numbers and len(set(numbers_meant(reading))) == 1:
         numbers = numbers_meant(reading)[:1]  # "I ordered HS-1001 by mistake, please cancel it"
+    if "cancel_order" in kinds and len(reading.values(entities.ORDER_NUMBER)) == 1:
         return []  # said in full: read with all the rest of it
     told = {REASON: "no_longer_wanted", **_told(reading), CANCEL_REASON: reading.text}
     return [c.StartFlow("cancel_order", {**told, ORDER: number}) for number in numbers]
@@ -210,7 +228,8 @@ def _meant(reading: Reading) -> list[Span]:
         "order_status",
         "request_status",
     }:
-        without.add("cancel")  # "no refund, an exchange": there is nothing to give up
+        # "No refund, an exchange": there is nothing to give up. "If it has not left yet, cancel".
+        without.add("order_status" if _unless_it_left(reading, spans) else "cancel")
     if kinds & {"refund", "cancel_order"}:
         if reading.view.flow is None or "no_longer_wanted" in reading.reasons:
             without.add("cancel")  # "cancel and refund" asks for the refund
@@ -220,6 +239,15 @@ def _meant(reading: Reading) -> list[Span]:
     if {"cancel_order", "refund"} <= kinds and not _both(reading, spans):
         without.add("refund")
     return [span for span in spans if span.kind not in without]
+
+
+def _unless_it_left(reading: Reading, spans: Sequence[Span]) -> bool:
+    """Whether an order is called off that has not been sent: no news of it are asked for."""
+    off = any(
+        span.kind == "cancel" and reading.lexicon.has("calls_off", span.value) for span in spans
+    )
+    news = [span.value for span in spans if span.kind == "order_status"]
+    return off and bool(news) and all(_NOT_YET.search(words) for words in news)
 
 
 def _completed(
