@@ -6,10 +6,12 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from bot.dialogs.commands import CancelFlow, Command, StartFlow
+from bot.dialogs.commands import CancelFlow, Command, SetSlot, StartFlow
+from bot.dialogs.flow import Given, Known
 from bot.dialogs.parts import orders
+from bot.dialogs.parts.cancel_reasons import read_cancel_reason
 from bot.dialogs.session import Session
-from bot.dialogs.slots import CANCEL_REASON, ITEMS, ORDER
+from bot.dialogs.slots import CANCEL_REASON, ITEMS, ORDER, REASON
 from bot.ports import OrderView
 from bot.understanding.denials import is_unwished
 from bot.understanding.entities import ORDER_NUMBER, find_entities
@@ -45,6 +47,21 @@ def or_called_off(
         return commands
     session.trace.append("calls off an order")
     return (StartFlow("cancel_order", {CANCEL_REASON: text}),)
+
+
+def or_reason_for_it(
+    session: Session, text: str, commands: tuple[Command, ...]
+) -> tuple[Command, ...]:
+    """The commands; "by mistake", told while we ask which order to cancel, is the reason for it and
+    no complaint of another."""
+    index = len(session.stack) - 1
+    if index < 0 or session.stack[index].flow != "cancel_order":
+        return commands
+    complaint = any(isinstance(one, StartFlow) and REASON in one.slots for one in commands)
+    talk = session.talk(session.stack[index], {})
+    if not complaint or not isinstance(read_cancel_reason(talk, Given(words=text)), Known):
+        return commands
+    return (SetSlot(CANCEL_REASON, text),)
 
 
 def with_orders_beside(

@@ -10,6 +10,7 @@ from bot.dialogs import applying, besides, picking, repair
 from bot.dialogs.calling_off import or_called_off, with_orders_beside
 from bot.dialogs.commands import CancelFlow, Clarify, Command, CorrectSlot, SetSlot, StartFlow
 from bot.dialogs.flow import Ask
+from bot.dialogs.half_told import or_told_by_halves
 from bot.dialogs.menu import PERSON, REFUND
 from bot.dialogs.offered import PERSON as PEOPLE
 from bot.dialogs.offered import flow_for
@@ -71,6 +72,7 @@ def take_in(session: Session, message: InboundMessage, understood: Understood | 
             commands = _or_instead(session, message.text, commands)
             commands = or_called_off(session, message.text, commands)
             commands = with_orders_beside(session, message.text, commands)
+            commands = or_told_by_halves(session, message.text, commands)
             applying.apply(session, _or_an_item(session, message.text, commands))
     if message.kind is InboundKind.EDIT and session.verdict:
         # The summary is no longer the last thing he saw: it is shown again and asked anew.

@@ -64,8 +64,8 @@ def _is_one_more(session: Session, index: int, raw: Mapping[str, str]) -> bool:
     frame = session.stack[index]
     if all(one.flow != frame.flow for one in session.begun.stack):
         # Two wishes of one message: of two orders, or two things each with its own reason.
-        reasons = {told[REASON] for told in (frame.raw, raw) if REASON in told}
-        apart = ITEMS in raw and len(reasons) > 1
+        things = ITEMS in raw and ITEMS in frame.raw
+        apart = things and frame.raw.get(REASON) != raw.get(REASON)
         return frame.raw.get(ORDER) != raw.get(ORDER) or apart
     proving = [one.slots[ORDER] for one in session.stack[index + 1 :] if ORDER in one.slots]
     if proving and ORDER not in frame.slots:
@@ -204,7 +204,17 @@ def _correct_to(session: Session, index: int, slot: str, words: str) -> bool:
     session.changed = True
     session.drop_above(index)
     session.know(index, read)
+    if slot == ITEMS and _leaves_some_out(session, slots.get(ITEMS), read.values.get(ITEMS)):
+        session.say(Reply("dialog.noted"))  # the question asked comes again, as if he said nothing
     return True
+
+
+def _leaves_some_out(session: Session, before: object, now: object) -> bool:
+    """Whether fewer of the same things are left, at a question that doesn't show them."""
+    asked = session.begun.prompt.slot if session.begun.prompt else ""
+    if not (isinstance(before, Sequence) and isinstance(now, Sequence)):
+        return False
+    return asked not in ("", ITEMS, CONFIRMED) and set(now) < set(before)
 
 
 def leave(session: Session) -> None:

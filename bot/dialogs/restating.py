@@ -20,8 +20,10 @@ from bot.dialogs.commands import (
 from bot.dialogs.engine import known_before
 from bot.dialogs.flow import Given, Known
 from bot.dialogs.offered import CHANGES
+from bot.dialogs.parts.adding import adds
 from bot.dialogs.parts.matching import is_called, match_items
 from bot.dialogs.parts.orders import RECENT
+from bot.dialogs.parts.paying import is_method
 from bot.dialogs.session import Session
 from bot.dialogs.slots import (
     ADDRESS,
@@ -62,9 +64,11 @@ def or_restated(session: Session, text: str, commands: tuple[Command, ...]) -> t
         return commands
     if prompt.slot != CONFIRMED:
         return _or_other_items(session, prompt.slot, text, commands)
+    if beside := _order_beside(session, text, commands):
+        return (beside,)
     if not _gives_way(commands):
         return commands
-    if text.rstrip().endswith(_ASKS):
+    if text.rstrip().endswith(_ASKS) and not adds(text):
         # What it costs stands in the summary: shown again, and no matter for a person.
         about_it = _COSTS.search(text) and any(isinstance(c, HumanHandoff) for c in commands)
         return (SetSlot(CONFIRMED, "unclear"),) if about_it else commands
@@ -78,6 +82,18 @@ def or_restated(session: Session, text: str, commands: tuple[Command, ...]) -> t
     return commands
 
 
+def _order_beside(session: Session, text: str, commands: Sequence[Command]) -> StartFlow | None:
+    """The same for another order, too: "HS-1002 as well" takes that of the summary not back."""
+    numbers = [
+        one.value
+        for one in commands
+        if isinstance(one, SetSlot | CorrectSlot) and one.slot == ORDER and one.value
+    ]
+    if not numbers or not adds(text):
+        return None
+    return StartFlow(session.stack[-1].flow, {ORDER: numbers[0]})
+
+
 def _all_chosen(session: Session, text: str) -> bool:
     """Whether all that the words name was chosen already."""
     named = {item.id for item in match_items(text, _his(session)).chosen}
@@ -89,11 +105,20 @@ def _or_other_items(
     session: Session, asked: str, text: str, commands: tuple[Command, ...]
 ) -> tuple[Command, ...]:
     """Before the summary, what was not understood may still say which items it is about."""
+    if asked not in ("", METHOD) and _gives_way(commands) and _is_method(session, text):
+        session.trace.append("tells the method ahead")
+        return (SetSlot(METHOD, text),)
     free = asked not in (ITEMS, ORDER) and commands == (Clarify(),)
     if not free or text.rstrip().endswith(_ASKS) or not _read_anew(session, ITEMS, text):
         return commands
     session.trace.append(f"restates {ITEMS}")
     return (CorrectSlot(ITEMS, text),)
+
+
+def _is_method(session: Session, text: str) -> bool:
+    """Whether the words say no more than how the money shall go, where the flow will ask that."""
+    top = session.top_flow
+    return top is not None and METHOD in top.slots and is_method(text)
 
 
 def or_the_answer(
@@ -167,7 +192,7 @@ def _read_anew(session: Session, slot: str, text: str) -> Known | None:
     talk = known_before(session, index, slot)
     if step is None or talk is None or (step.when is not None and not step.when(talk)):
         return None
-    if slot == ITEMS and not (frame.slots.get(ITEMS) and match_items(text, _his(session)).chosen):
+    if slot == ITEMS and not (frame.slots.get(ITEMS) and _names_one(session, text)):
         return None
     read = step.read(talk, Given(words=text, corrects=True))
     if not isinstance(read, Known):
@@ -175,8 +200,13 @@ def _read_anew(session: Session, slot: str, text: str) -> Known | None:
     if read.later:
         return read
     named = slot if slot in read.values else ORDER if slot == ITEMS else ""
-    is_new = named in read.values and bool(frame.slots.get(named) != read.values[named])
-    return read if is_new else None
+    is_new = any(frame.slots.get(name) != value for name, value in read.values.items())
+    return read if named in read.values and is_new else None
+
+
+def _names_one(session: Session, text: str) -> bool:
+    matches = match_items(text, _his(session))
+    return bool(matches.chosen or matches.unclear)
 
 
 def _is_order_by_thing(session: Session, text: str) -> bool:

@@ -249,7 +249,9 @@ class Session:
 
     def hand_off(self, reason: str) -> None:
         """Leave everything to a person; said and done by the handoff flow."""
-        self.stack = [Frame(flow="handoff", slots={"reason": reason})]
+        shown = self.begun.prompt is not None and self.begun.prompt.slot == CONFIRMED
+        undone = shown and bool(self.begun.stack)
+        self.stack = [Frame(flow="handoff", slots={"reason": reason, "undone": undone})]
         self.queue = []
         self.prompt = None
 

@@ -252,7 +252,7 @@ def _who(reading: Reading) -> Commands:
     return _own_words(WHO)(reading)
 
 
-_ELSEWHERE: Final = {"order_status", "request_status", "withdraw", "policy"}
+_ELSEWHERE: Final = {"order_status", "request_status", "withdraw", "policy", "cancel_order"}
 
 
 def _cancel_reason(reading: Reading) -> Commands:

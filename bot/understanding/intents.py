@@ -29,6 +29,7 @@ from bot.dialogs.slots import (
 )
 from bot.understanding import entities
 from bot.understanding.reading import Reading
+from bot.understanding.swapping import swapped
 
 MAX_QUESTION: Final = 400
 
@@ -76,7 +77,8 @@ class Change:
     words: str = ""
 
     def __call__(self, reading: Reading) -> c.Command:
-        told = {ITEMS: reading.text, WHO: reading.text, **_proofs(reading)}
+        things = swapped(reading.text) if self.words == VARIANTS else reading.text
+        told = {ITEMS: things, WHO: reading.text, **_proofs(reading)}
         if self.words:
             told[self.words] = reading.text
         if quantity := reading.quantity:

@@ -222,6 +222,9 @@ class LocalUnderstanding:
             for clause, guess in zip(_clauses(reading.text), parts, strict=True)
             if guess.confidence >= OUT_OF_TURN and guess.label not in _SMALL
         ]
+        if any(guess.label in _SWAPS for _, guess in clauses):
+            # "I ordered the wrong size, I need an L" is one wish, with what is wrong.
+            clauses = [one for one in clauses if one[1].label not in _WHY_SWAPPED]
         if any(guess.label == "cancel_order" for _, guess in clauses):
             # "I no longer need it, cancel the order" is one wish, with its reason.
             clauses = [one for one in clauses if one[1].label != "no_longer_wanted"]
@@ -255,6 +258,10 @@ def _is_lost(read: Understood) -> bool:
     """Whether the rules found nothing to go by."""
     return all(isinstance(one, c.Clarify) for one in read.commands)
 
+
+_SWAPS: Final = ("exchange_request", "change_items")
+_WHY_SWAPPED: Final = ("wrong_item", "not_as_described", "no_longer_wanted")
+"""Why a thing shall be swapped for another one."""
 
 _PARTING: Final = ("greeting", "goodbye")
 _SMALL: Final = ("greeting", "thanks", "goodbye", "help", "about_bot", "stop")

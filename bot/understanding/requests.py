@@ -141,14 +141,22 @@ def read_requests(reading: Reading) -> Commands:
     if kinds == {"order_status"} and "no_longer_wanted" in reading.reasons:
         # "It has still not been sent, I don't want it any more" asks for no news.
         return [c.StartFlow("refund", _told(reading))]
-    if of_each := _orders_called_off(reading, kinds) or _things_of_each_order(reading, kinds):
-        return of_each
+    for read in (_orders_called_off, _things_of_each_order, _things_with_reasons):
+        if of_each := read(reading, kinds):
+            return of_each
     commands: Commands = []
     wishes = _meant(reading)
     parts = parts_of(reading, wishes)
     for at, (span, part) in enumerate(zip(wishes, parts, strict=True)):
         command = _completed(_request(part, span), reading, parts, at, wishes)
-        same = next((place for place, one in enumerate(commands) if _same(command, one)), None)
+        same = next(
+            (
+                place
+                for place, one in enumerate(commands)
+                if _same(command, one) and not _is_another(command, one, part)
+            ),
+            None,
+        )
         if command is not None and same is None:
             commands.append(command)
         elif command is not None and same is not None:
@@ -173,6 +181,24 @@ def read_wishes_besides(reading: Reading) -> Commands:
     kinds = (c.StartFlow, c.HumanHandoff, c.Answer)
     by_itself = replace(reading, view=DialogView(reading.view.locale))
     return [command for command in read_requests(by_itself) if isinstance(command, kinds)]
+
+
+def _things_with_reasons(reading: Reading, kinds: Collection[str]) -> Commands:
+    """ "Refund the mugs, they're chipped, and also the towel, I don't like it": the one wish, for
+    each thing with its own reason."""
+    if set(kinds) != {"refund"} or reading.view.flow is not None or len(reading.intents) > 1:
+        return []
+    for start, _ in reading.lexicon.spans("also", reading.text):
+        cut = reading.clause_of(start)[0]
+        parts = [replace(reading, text=part) for part in (reading.text[:cut], reading.text[cut:])]
+        told = [_told(part) for part in parts]
+        another = cut and parts[1].thing_besides("also")
+        if not another or not all(REASON in one and ITEMS in one for one in told):
+            continue
+        if told[0][REASON] != told[1][REASON]:
+            shared = _order_and_proof(reading)
+            return [c.StartFlow("refund", {**shared, **one}) for one in told]
+    return []
 
 
 def _orders_called_off(reading: Reading, kinds: Collection[str]) -> Commands:
@@ -372,6 +398,24 @@ def _same(one: c.Command | None, other: c.Command) -> bool:
     reasons = {told.slots[REASON] for told in (one, other) if REASON in told.slots}
     # Two things, each with what is wrong with it, are two wishes.
     return len(numbers) < 2 and not (things and (alone or len(reasons) > 1))
+
+
+def _is_another(command: c.Command | None, before: c.Command, part: Reading) -> bool:
+    """Whether another thing is wished for besides, and only of that is told what is wrong."""
+    if not (isinstance(command, c.StartFlow) and isinstance(before, c.StartFlow)):
+        return False
+    things = ITEMS in command.slots and ITEMS in before.slots
+    reason = REASON in command.slots and REASON not in before.slots
+    return things and reason and command.flow == "refund" and _also_for_a_reason(part)
+
+
+def _also_for_a_reason(part: Reading) -> bool:
+    """Whether "too" and what is wrong are said in one clause: "the vacuum is broken, too"."""
+    for start, _ in part.lexicon.spans("also", part.text):
+        clause = slice(*part.clause_of(start))
+        if replace(part, text=part.text[clause]).reasons:
+            return True
+    return False
 
 
 def _merged(one: c.Command, other: c.Command) -> c.Command:

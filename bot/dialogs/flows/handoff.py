@@ -22,7 +22,11 @@ _WORDS: Final[Mapping[str, str]] = {
 
 def _hand_off(talk: Talk) -> Done:
     reason = str(talk.slots.get("reason", "asked"))
-    return Done((HandOff(reason),), (Reply(_WORDS.get(reason, "handoff.asked")),))
+    told = [Reply(_WORDS.get(reason, "handoff.asked"))]
+    if reason == "other_service" and talk.slots.get("undone"):
+        # "Yes, and leave it with the neighbour": he shall not believe that his yes was taken.
+        told.append(Reply("handoff.not_done"))
+    return Done((HandOff(reason),), tuple(told))
 
 
 def _refused(talk: Talk, refused: Refused) -> End:

@@ -13,7 +13,7 @@ from bot.ports import OrderView
 from bot.replies import Reply
 
 _ADDS: Final = re.compile(
-    r"另外|还有|還有|还要|還要|也(?!许|不)|(?:再|外)?加上?(?!急|热|熱|工|价|價|运|運)|再[来來退]|一起|连同|連同"
+    r"另外|还有|還有|还要|還要|也(?!许|不[退换用错])|(?:再|外)?加上?(?!急|热|熱|工|价|價|运|運)|再[来來退]|一起|连同|連同"
     r"|も|また|追加|도|추가"
     r"|\b(?:also|as well|in addition|along with|together with|plus|add(?:ing)?|include)\b"
     r"|\btoo(?=\W*$)|^\W*and\b"
@@ -30,8 +30,9 @@ def adds(words: str) -> bool:
 
 
 def later(talk: Talk, order: OrderView, words: str) -> Known:
-    """Things of another order beside those of this one: kept for later, which he is told."""
-    named = [title(item, talk.locale) for item in match_items(words, order.items).chosen]
+    """Things of another order, or that order, beside this one: kept for later, as he is told."""
+    items = match_items(words, order.items).chosen or order.items
+    named = [title(item, talk.locale) for item in items]
     note = Reply("order.later", {"titles": named, "order_number": order.number})
-    told = {ORDER: order.number, ITEMS: ", ".join(named) or words}
-    return Known({}, (note,) if named and talk.room else (), later=(told,))
+    told = {ORDER: order.number, ITEMS: ", ".join(named)}
+    return Known({}, (note,) if talk.room else (), later=(told,))

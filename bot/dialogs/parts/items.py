@@ -9,6 +9,7 @@ from typing import Final
 from bot.dialogs.flow import Ask, Bad, End, Given, Known, Offer, Talk
 from bot.dialogs.menu import PERSON, REQUEST_STATUS
 from bot.dialogs.parts.adding import adds, later
+from bot.dialogs.parts.counting import taken_out, things_of_both
 from bot.dialogs.parts.left_out import without_left_out
 from bot.dialogs.parts.matching import match_items, match_listed
 from bot.dialogs.parts.orders import by_name, naming, order_of, recent_orders
@@ -82,6 +83,8 @@ def read_items(talk: Talk, given: Given) -> Known | Bad | Ask | End | None:
         return _others(talk, items)
     if without := excepted(words):
         return _all_but(talk, without, items)
+    if (fewer := _fewer(talk, words)) is not None:
+        return fewer
     if (left := _left_in(talk, words)) is not None:
         return _narrowed(talk, left)
     matches = match_listed(words, items, by_price=given.asked)
@@ -89,11 +92,27 @@ def read_items(talk: Talk, given: Given) -> Known | Bad | Ask | End | None:
         return _ask(talk, "refund.which_of_these", matches.unclear)
     # Of two lines with the very same article either will do.
     if named := (*matches.chosen, *matches.unclear[:1]):
-        return _added(talk, named) if adds(words) else _chosen(talk, named)
+        known = _added(talk, named) if adds(words) else _chosen(talk, named)
+        return _with_both(talk, words, known)
     if items and QUANTITIES not in talk.raw and means_everything(words):
         counts = {item.id: item.open_quantity for item in items if item.open_quantity > 1}
         return Known({ITEMS: [item.id for item in items], QUANTITIES: counts})
     return _not_open(talk, words, given)
+
+
+def _fewer(talk: Talk, words: str) -> Known | None:
+    """What is left once he takes so many out of it: "remove one mug"."""
+    count = taken_out(words)
+    named = match_items(words, chosen_items(talk)).chosen if count else ()
+    if len(named) != 1:
+        return None
+    counts = dict(_told(talk) or {})
+    left = counts.get(named[0].id, 1) - count
+    ids = [item.id for item in chosen_items(talk) if left > 0 or item.id != named[0].id]
+    if not ids:
+        return None
+    kept = {one: counts[one] for one in ids if one in counts}
+    return Known({ITEMS: ids, QUANTITIES: {**kept, **({named[0].id: left} if left > 0 else {})}})
 
 
 def _left_in(talk: Talk, words: str) -> list[str] | None:
@@ -126,6 +145,18 @@ def _narrowed(talk: Talk, ids: Sequence[str]) -> Known:
     told = _told(talk) or {}
     kept = {one: told[one] for one in ids if one in told}
     return Known({ITEMS: list(ids), **({QUANTITIES: kept} if kept else {})})
+
+
+def _with_both(talk: Talk, words: str, known: Known) -> Known:
+    """With two units of what he says "both" of, where there are two: "both red tees"."""
+    things = things_of_both(words)
+    ids = known.values.get(ITEMS, ())
+    chosen = [item for item in open_items(talk) if item.id in ids]
+    named = match_items(things, chosen).chosen if things else ()
+    if len(named) != 1 or named[0].open_quantity != 2:
+        return known
+    counts = {**known.values.get(QUANTITIES, {}), named[0].id: 2}
+    return replace(known, values={**known.values, QUANTITIES: counts})
 
 
 def _added(talk: Talk, items: Sequence[ItemView]) -> Known:

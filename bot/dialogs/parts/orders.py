@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from bot.dialogs.flow import Ask, Bad, Call, Collect, Given, Known, Offer, Talk
+from bot.dialogs.parts.adding import adds, later
 from bot.dialogs.parts.matching import is_called, match_items, match_listed
 from bot.dialogs.parts.recalled import orders_recalled
-from bot.dialogs.parts.several_orders import Meant, several_meant
+from bot.dialogs.parts.several_orders import Meant, several_meant, several_named
 from bot.dialogs.parts.whole_orders import excepted
 from bot.dialogs.parts.wording import title, titles
 from bot.dialogs.slots import ABOUT, FACTOR, ITEMS, LATEST, ORDER, OTHER, QUANTITIES
@@ -175,9 +176,9 @@ def _other(talk: Talk, recent: Sequence[OrderView], question: str) -> Known | As
 def _guess(talk: Talk, recent: Sequence[OrderView]) -> Known | None:
     """An item named before the order: if only one order has it, it is that one."""
     words = talk.raw.get(ITEMS, "")
-    if several := several_meant(talk, recent):
+    if several := several_meant(talk, recent) or several_named(talk, recent_orders(talk)):
         return _one_by_one(talk, several)
-    found = naming(words, recent) or _called(words, recent_orders(talk))
+    found = _named(talk, words, recent) or _called(words, recent_orders(talk))
     if len(found) == 1:
         return by_name(talk, found[0], words)
     if ORDER in talk.taken_back:
@@ -207,9 +208,9 @@ def _one_by_one(talk: Talk, meant: Sequence[Meant]) -> Known:
 def _by_item(
     talk: Talk, words: str, question: str, recent: Sequence[OrderView]
 ) -> Known | Ask | None:
-    found = naming(words, recent)
+    found = _named(talk, words, recent)
     if len(found) == 1:
-        return by_name(talk, found[0], words)
+        return (later if _is_beside(talk, found[0], words) else by_name)(talk, found[0], words)
     if not found:
         found = orders_recalled(talk, words, recent)
         if len(found) == 1:
@@ -217,6 +218,11 @@ def _by_item(
     if found:
         return ask_order(talk, question, found)
     return None
+
+
+def _is_beside(talk: Talk, order: OrderView, words: str) -> bool:
+    """Whether another order is named beside the one this is about: "the lamp, too"."""
+    return adds(words) and talk.slots.get(ORDER) not in (None, order.id)
 
 
 def _told_of(talk: Talk, order: OrderView) -> Known:
@@ -234,6 +240,20 @@ def naming(words: str, orders: Sequence[OrderView]) -> list[OrderView]:
     matches = match_listed(words, everything)
     meant = {item.id for item in (*matches.chosen, *matches.unclear)}
     return [order for order in orders if any(item.id in meant for item in order.items)]
+
+
+def _named(talk: Talk, words: str, recent: Sequence[OrderView]) -> list[OrderView]:
+    """Those of `recent` the words name; another one if it alone has just what they say, "the red
+    tee" being no blue one."""
+    found = naming(words, recent)
+    everywhere = recent_orders(talk)
+    matches = match_listed(words, [item for order in everywhere for item in order.items])
+    if not found or matches.unclear or excepted(words):
+        return found
+    ids = {item.id for item in matches.chosen}
+    exact = [order for order in everywhere if any(item.id in ids for item in order.items)]
+    elsewhere = len(exact) == 1 and exact[0].id not in {order.id for order in found}
+    return exact if elsewhere else found
 
 
 def _called(words: str, orders: Sequence[OrderView]) -> list[OrderView]:

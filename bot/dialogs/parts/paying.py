@@ -37,6 +37,17 @@ _DIGITS = re.compile(r"(?<!\d)\d{4}(?!\d)")
 
 WishOf = Callable[[Talk], ChangeWish]
 
+_ALONE: Final = re.compile(
+    rf"\W*(?:(?:to|on|onto|by|with|via|the|a|my|please|back|退到|退回|用|我的|到)\W*)*"
+    rf"(?:{'|'.join(_KINDS.values())})(?:\W|please|吧|card|\d{{4}})*",
+    re.IGNORECASE,
+)
+
+
+def is_method(words: str) -> bool:
+    """Whether the words name a way to pay and nothing else."""
+    return bool(_ALONE.fullmatch(words))
+
 
 def collect_method(wish_of: WishOf, question: str) -> Collect:
     """Get the method, asking with the template `question`, where the wish needs one."""

@@ -50,7 +50,17 @@ def several_meant(talk: Talk, recent: Sequence[OrderView]) -> Sequence[Meant]:
     all_counted = counted is not None and _COUNTS[counted[1]] == len(recent)
     if all_counted or _ALL_ORDERS.search(told):
         return [Meant(order, ALL) for order in recent]
-    matches = match_listed(words, [item for order in recent for item in order.items])
+    return several_named(talk, recent)
+
+
+def several_named(talk: Talk, orders: Sequence[OrderView]) -> Sequence[Meant]:
+    """Those of the orders whose things he names, if they are several beyond doubt, as told."""
+    words = talk.raw.get(ITEMS, "")
+    if ORDER in talk.raw or ORDER in talk.taken_back or excepted(words):
+        return ()
+    if _NOT_WANTED.search(words):
+        return ()
+    matches = match_listed(words, [item for order in orders for item in order.items])
     if matches.unclear or not all(is_called(item, words) for item in matches.chosen):
         return ()
     named = {item.id for item in matches.chosen}
@@ -59,7 +69,7 @@ def several_meant(talk: Talk, recent: Sequence[OrderView]) -> Sequence[Meant]:
         Meant(
             order, ", ".join(title(item, talk.locale) for item in order.items if item.id in named)
         )
-        for order in recent
+        for order in orders
     ]
     meant = [one for one in found if one.items]
     first = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -19,6 +20,11 @@ from bot.messages import Presentation
 from bot.ports import ItemView, Money
 from bot.replies import Reply
 
+_THE_OTHER: Final = re.compile(
+    r"\bthe (?:other|second)(?: one)?\b|\banother (?:one )?for\b|另一|另外一|第二[件个]"
+    r"|\b(?:der|die|das) andere\b|\bl['’]autre\b|\b(?:el|la) otr[oa]\b|もう一[つ枚着]",
+    re.IGNORECASE,
+)
 SHOWN: Final = 10
 """Variants offered as options; any other can be named."""
 
@@ -36,7 +42,7 @@ def ask_variant(talk: Talk) -> Ask | End:
     return _ask(talk, item, _others(talk, item))
 
 
-def read_variant(talk: Talk, given: Given) -> Known | Bad | Ask | None:
+def read_variant(talk: Talk, given: Given) -> Known | Bad | Ask | End | None:
     """Read a picked article, or words: for the item asked about, or each item named in them."""
     if given.picked:
         item = _next(talk)
@@ -44,12 +50,21 @@ def read_variant(talk: Talk, given: Given) -> Known | Bad | Ask | None:
         if item is None or given.picked[0] not in there:
             return Bad(Reply("refund.item_gone"))
         return _known(talk, {item.id: given.picked[0]})
+    if _each_differently(talk, given.words):
+        # Units of one line each for another variant: no summary could show that.
+        return End((), handoff="other_service")
     if not given.asked:
         return _read_ahead(talk, given.words, anew=given.corrects)
     item = _next(talk)
     if item is None:
         return None
     return _read_for(talk, item, given.words) or _for_another(talk, given.words)
+
+
+def _each_differently(talk: Talk, words: str) -> bool:
+    """ "One for blue and the other for black", of several units of one thing."""
+    several = [one for one in items.chosen_items(talk) if one.open_quantity > 1]
+    return len(items.chosen_items(talk)) == len(several) == 1 and bool(_THE_OTHER.search(words))
 
 
 def chosen_swaps(talk: Talk) -> tuple[Swap, ...]:
