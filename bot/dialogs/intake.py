@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Final
 
 from bot.dialogs import applying, besides, picking, repair
-from bot.dialogs.calling_off import or_called_off, with_orders_beside
+from bot.dialogs.calling_off import or_called_off, or_reason_for_it, with_orders_beside
 from bot.dialogs.commands import CancelFlow, Clarify, Command, CorrectSlot, SetSlot, StartFlow
+from bot.dialogs.delivering import or_delivered_elsewhere
 from bot.dialogs.flow import Ask
 from bot.dialogs.half_told import or_told_by_halves
 from bot.dialogs.menu import PERSON, REFUND
@@ -71,6 +72,8 @@ def take_in(session: Session, message: InboundMessage, understood: Understood | 
             commands = or_the_answer(session, message.text, commands)
             commands = _or_instead(session, message.text, commands)
             commands = or_called_off(session, message.text, commands)
+            commands = or_delivered_elsewhere(session, message.text, commands)
+            commands = or_reason_for_it(session, message.text, commands)
             commands = with_orders_beside(session, message.text, commands)
             commands = or_told_by_halves(session, message.text, commands)
             applying.apply(session, _or_an_item(session, message.text, commands))

@@ -211,7 +211,7 @@ def test_a_greeting_is_no_line_of_the_address() -> None:
         ("12 Road to the Isles, Boston, MA 02110", "12 Road to the Isles, Boston, MA 02110, US"),
         (
             "Bitte ändern Sie die Lieferadresse von HS-70001 auf Hafenstraße 3, 20359 Hamburg",
-            "Hafenstraße 3, Hamburg, 20359, US",
+            "Hafenstraße 3, Hamburg, 20359, DE",
         ),
         ("An der Alster 5, 20099 Hamburg", "An der Alster 5, Hamburg, 20099, US"),
         (
@@ -220,7 +220,7 @@ def test_a_greeting_is_no_line_of_the_address() -> None:
         ),
         (
             "merci d'envoyer la commande à 12 rue de la Paix, 75002 Paris",
-            "12 rue de la Paix, Paris, 75002, US",
+            "12 rue de la Paix, Paris, 75002, FR",
         ),
         (
             "把收货地址改成杭州市西湖区文三路100号2幢301，谢谢",
@@ -335,6 +335,25 @@ def test_an_address_without_the_words_around_it(words: str, shown: str) -> None:
     found = read_address(words, "US")
     assert found is not None
     assert one_line(found) == shown
+
+
+@pytest.mark.parametrize(
+    ("words", "usual", "country"),
+    [
+        ("12 rue de la Paix, 75002 Paris", "DE", "FR"),
+        ("12 rue de la Loi, 75002 Paris", "CA", "CA"),
+        ("Hauptstr. 3, 20359 Hamburg", "US", "DE"),
+        ("Via Roma 4, 20121 Milano", "DE", "IT"),
+        ("12 rue de la Paix, 75002 Paris, Germany", "FR", "DE"),
+        ("9 Rue Royale, New Orleans, LA 70130", "US", "US"),
+    ],
+)
+def test_a_street_tells_that_it_is_not_in_the_usual_country(
+    words: str, usual: str, country: str
+) -> None:
+    found = read_address(words, usual)
+    assert found is not None
+    assert found["country"] == country
 
 
 def test_a_state_without_a_city_is_no_whole_address() -> None:

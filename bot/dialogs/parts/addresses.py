@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from bot.dialogs.parts.streets import country_by_street, split_street
 from bot.understanding.language import is_frequent
 from bot.understanding.lexicon import shipped_lexicon
 from bot.understanding.normalise import normalise
@@ -74,24 +75,13 @@ _TO = re.compile(
 )
 _SENTENCE_END = re.compile(r"[?!？！。]\s*")
 _BEHIND = re.compile(r"[.?!](?=\s|$)|[？！。]")
-_STREET_AND_CODE = re.compile(r"(.*[^\W\d_].*?\s\d{1,4} ?[a-z]?)\s+((?:[A-Z]-)?\d{5}\s+[^\W\d_].*)")
-_STREET = re.compile(
-    r"\b(?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd|court|ct|square|sq"
-    r"|terrace|place|pl|way|crescent|highway|hwy|parkway|pkwy)\b\.?",
-    re.IGNORECASE,
-)
-_STREET_AND_CITY = re.compile(
-    rf"(\d.*{_STREET.pattern})"
-    r"(?:\s+((?:apt|apartment|suite|ste|unit|flat|floor|room|#)\.?\s?#?\w{1,6}))?"
-    r"\s+([a-z][a-z'.-]+(?:\s[a-z][a-z'.-]+){0,2}(?:\s\d{5}(?:-\d{4})?)?)",
-    re.IGNORECASE,
-)
 _WHOM = re.compile(
     r"[\d号號室楼樓层層幢栋座户]\s*[,，、\s]\s*(?:收[件货]人[:：\s]*)?"
     r"(?P<whom>(?:[\u4e00-\u9fff]{2,4}[\s,，、:：]*(?:电话|手机|电话号码)?[\s:：]*)?1[3-9]\d{9}"
     r"(?:[\s,，、]*[\u4e00-\u9fff]{2,4}(?![\u4e00-\u9fff]))?)"
 )
 """Name and mobile number behind an address."""
+_CODE_FIRST = re.compile(r"(?:[A-Z]{1,2}-)?\d{5}\s+[^\W\d_]")
 _JAPANESE_CODE = re.compile(r"〒?\s*(?<!\d)(?P<code>\d{3}-\d{4})(?!\d)")
 _JAPANESE = re.compile(
     r"(?P<region>東京都|北海道|京都府|大阪府|[\u4e00-\u9fff]{2,3}県)"
@@ -134,11 +124,13 @@ def read_address(words: str, country: str) -> dict[str, str] | None:
         return _chinese(found)
     pieces = [piece.strip() for piece in re.split(r"[,\n;]+", _ended(found)) if piece.strip()]
     if len(pieces) == 1:
-        pieces = _split(pieces[0])
+        pieces = split_street(pieces[0])
     if len(pieces) > 1 and (named := _COUNTRIES.get(pieces[-1].casefold())):
-        country = named
-        pieces.pop()
-    return _western(pieces, country)
+        return _western(pieces[:-1], named)
+    address = _western(pieces, country)
+    if address and any(_CODE_FIRST.match(piece) for piece in pieces):
+        address["country"] = country_by_street(address["line1"], country)
+    return address
 
 
 def as_written(read: str, message: str) -> str:
@@ -200,16 +192,6 @@ def _ended(text: str) -> str:
     return text[: mark.start()] if mark else text
 
 
-def _split(piece: str) -> list[str]:
-    """A piece that holds street and place without a comma between, where they can be told apart:
-    "Hafenstr. 3 20359 Hamburg", "12 Elm Street Boston"."""
-    for pattern in (_STREET_AND_CODE, _STREET_AND_CITY):
-        found = pattern.fullmatch(piece)
-        if found and not _STREET.search(found.groups()[-1]):
-            return [one for one in found.groups() if one]
-    return [piece]
-
-
 def _is_city(pieces: Sequence[str]) -> bool:
     """Whether the last of the pieces behind the street may be a city, and is no flat's number."""
     return bool(pieces) and not re.search(r"\d", pieces[-1])
@@ -235,7 +217,7 @@ def _western(pieces: list[str], country: str) -> dict[str, str] | None:
     beside = " ".join(_POSTAL.sub(" ", pieces[at]).split())
     before, after = pieces[:at], pieces[at + 1 :]
     if len(before) == 1 and re.fullmatch(r"[A-Z]{2}", beside):
-        before = _split(before[0])  # the city stands with the street
+        before = split_street(before[0])  # the city stands with the street
     ahead = _POSTAL.split(pieces[at])[0].strip(" -")
     region, city = "", ""
     if beside and not ahead and not re.fullmatch(r"[A-Z]{2}", beside):
