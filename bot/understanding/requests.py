@@ -361,7 +361,7 @@ def _request(reading: Reading, span: Span) -> c.Command | None:
 
 _CHANGES: Final = (
     (
-        re.compile(r"\bpay|\bpaid|付款|支付", re.IGNORECASE),
+        re.compile(r"\bpay|\bpaid|^use .*card|付款|支付", re.IGNORECASE),
         "change_payment",
     ),
     (

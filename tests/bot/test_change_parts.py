@@ -95,6 +95,14 @@ CARDS = [
         ("银行卡", ["visa-1", "visa-2"]),
         ("pp-1", ["pp-1"]),
         ("cash", []),
+        ("by paypal, not card", ["pp-1"]),
+        ("with card, not paypal", ["visa-1", "visa-2"]),
+        ("don't charge my gift card, use paypal", ["pp-1"]),
+        ("paypal, not the card ending in 5151", ["pp-1"]),
+        ("not on the gift card", []),
+        ("I don't use paypal", []),
+        ("nicht auf den Gutschein, per PayPal", ["pp-1"]),
+        ("不要退到礼品卡，退银行卡", ["visa-1", "visa-2"]),
     ],
 )
 def test_the_method_he_names(words: str, wanted: list[str]) -> None:

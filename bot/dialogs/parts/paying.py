@@ -33,6 +33,15 @@ _LABELS: Final = {
     "paypal": "change.method_paypal",
     "credit_card": "change.method_credit_card",
 }
+_DENIED: Final = re.compile(
+    r"(?:\b(?:not|no|never|without|except|instead of|rather than|nicht|kein\w*|statt|pas|sin|sans)"
+    r"\b|n['’]t\b|不要?|别|別|而不是)"
+    r"(?:\s|\b(?:use|using|charge|charging|want|like|pay|paying|it|to|on|by|with|via|from|the|my|an?"
+    r"|any|auf|mit|von|die|der|meine?r?|de|la|le|ma|mon|mi|con|avec|par)\b|再|想|是|用|退|付|到|回|走|我的)*"
+    rf"(?:{'|'.join(_KINDS.values())})(?:\W*(?:ending (?:in|with))?\W*\d{{4}}\b)?",
+    re.IGNORECASE,
+)
+"""A way he names only to say that it shall not be that one: "PayPal, not my card"."""
 _DIGITS = re.compile(r"(?<!\d)\d{4}(?!\d)")
 
 WishOf = Callable[[Talk], ChangeWish]
@@ -105,8 +114,9 @@ def collect_method(wish_of: WishOf, question: str) -> Collect:
 
 
 def named_methods(words: str, methods: Sequence[MethodView]) -> list[MethodView]:
-    """Those the words name: by kind, by a card's last four digits, or by the shop's id."""
-    text = words.casefold()
+    """Those the words name, and not to deny them: by kind, by a card's last four digits, or by the
+    shop's id."""
+    text = _DENIED.sub(" ", words.casefold())
     by_id = [one for one in methods if one.id.casefold() in text]
     if by_id:
         return by_id
