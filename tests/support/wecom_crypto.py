@@ -72,6 +72,11 @@ class CallbackKeys:
         )
         return Envelope(self.sign(encrypted, timestamp), body.encode())
 
+    def sign_anew(self, envelope: Envelope, timestamp: int) -> Envelope:
+        """The same callback, sent again later."""
+        encrypted = envelope.body.partition(b"<Encrypt><![CDATA[")[2].partition(b"]]>")[0]
+        return Envelope(self.sign(encrypted.decode(), timestamp), envelope.body)
+
 
 def xml_of(fields: dict[str, object]) -> bytes:
     """A message as WeCom writes it: numbers bare, texts in CDATA; lists repeat their element."""
