@@ -22,6 +22,7 @@ from bot.dialogs.flow import Given, Known
 from bot.dialogs.offered import CHANGES
 from bot.dialogs.parts.adding import adds
 from bot.dialogs.parts.matching import is_called, match_items
+from bot.dialogs.parts.meaning_it import is_meant
 from bot.dialogs.parts.orders import RECENT
 from bot.dialogs.parts.paying import is_method
 from bot.dialogs.session import Session
@@ -76,6 +77,8 @@ def or_restated(session: Session, text: str, commands: tuple[Command, ...]) -> t
     if counted and _all_chosen(session, text):
         return commands  # "only one mug": how many, of what is in the summary
     for slot in _RESTATED:
+        if slot in (ITEMS, ORDER) and not is_meant(text):
+            continue
         if read := _read_anew(session, slot, text):
             session.trace.append(f"restates {slot}")
             return (CorrectSlot(slot, text), *(() if read.later else counted))
@@ -109,7 +112,9 @@ def _or_other_items(
         session.trace.append("tells the method ahead")
         return (SetSlot(METHOD, text),)
     free = asked not in (ITEMS, ORDER) and commands == (Clarify(),)
-    if not free or text.rstrip().endswith(_ASKS) or not _read_anew(session, ITEMS, text):
+    if not free or text.rstrip().endswith(_ASKS) or not is_meant(text):
+        return commands
+    if not _read_anew(session, ITEMS, text):
         return commands
     session.trace.append(f"restates {ITEMS}")
     return (CorrectSlot(ITEMS, text),)

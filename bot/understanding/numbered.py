@@ -7,14 +7,10 @@ from dataclasses import replace
 
 from bot.understanding import entities
 from bot.understanding.base import Span
+from bot.understanding.left_alone import is_left_alone
 from bot.understanding.reading import Reading
 from bot.understanding.several import starts_of
 
-_EXCEPT = re.compile(
-    r"(?:\b(?:except(?: for)?|apart from|other than|excluding|(?:all|everything) but|not"
-    r"|außer|excepto|salvo|sauf|tranne)|除了?|不是)\W*(?:(?:the |my )?orders?|订单|訂單)?\W*$",
-    re.IGNORECASE,
-)
 _ONE_MORE = re.compile(
     r"(?:\W|\b(?:and|und|y|et|also|plus)\b|和|还有|以及)*"
     r"(?:(?!(?:i|it|is|are|was|were|has|have|keep|not|for|to|no|but)\b|\w+n't)[\w'-]+ ){0,6}"
@@ -40,7 +36,7 @@ def numbers_meant(reading: Reading) -> list[str]:
 
 
 def _is_excepted(reading: Reading, span: Span) -> bool:
-    return bool(_EXCEPT.search(reading.text[max(0, span.start - 40) : span.start]))
+    return is_left_alone(reading.text, span.start, span.end)
 
 
 def numbers_joined(reading: Reading, clause: tuple[int, int]) -> list[str]:

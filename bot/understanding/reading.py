@@ -17,6 +17,7 @@ from bot.understanding import entities
 from bot.understanding.base import DialogView, Span
 from bot.understanding.denials import Turned, turned
 from bot.understanding.language import is_frequent
+from bot.understanding.left_alone import is_left_alone
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.signals import find_signals
 from bot.understanding.slots.variants import colours, sizes
@@ -113,8 +114,15 @@ class Reading:
         )
 
     def values(self, kind: str) -> list[str]:
-        """Values of the entities of a kind."""
-        return [span.value for span in self.entities if span.kind == kind]
+        """Values of the entities of a kind; of orders only those that something is wished for."""
+        return [
+            span.value
+            for span in self.entities
+            if span.kind == kind
+            and not (
+                kind == entities.ORDER_NUMBER and is_left_alone(self.text, span.start, span.end)
+            )
+        ]
 
     @property
     def quantity(self) -> str | None:

@@ -26,7 +26,7 @@ _CLAUSE_ENDS = re.compile(r"[,.;:!?，。；：！？]|\band\b")
 _EXCEPT = re.compile(
     r"\b(?:except(?: for)?|apart from|other than|excluding|(?:everything|all) but"
     r"|au(?:ß|ss)er|excepto|menos|salvo|sauf|tranne|exceto)\b"
-    r"|\b(?:everything|all)\b(?: \S+){1,4} but(?! not)\b"
+    r"|\b(?:everything|all)\b(?: \S+){1,4} but(?! not)(?: keep| leave)?\b"
     r"|除了|除(?=[^。]{1,20}(?:外|都))|只有(?=[^，。]{1,20}不[退换要])",
     re.IGNORECASE,
 )
