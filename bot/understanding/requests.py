@@ -1,43 +1,32 @@
-"""Reads what a message asks for by itself: flows, corrections, questions, small talk."""
+"""Reads what a message wishes for by itself: the flows to start, in his order."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
 from bot.dialogs import commands as c
 from bot.dialogs.slots import (
-    ALL,
     CANCEL_REASON,
-    EVIDENCE,
-    FACTOR,
     ITEMS,
-    NONE,
     ORDER,
-    OTHER,
     QUANTITIES,
     REASON,
-    RECEIVED,
     TICKET,
-    YES,
 )
 from bot.understanding import entities
 from bot.understanding.base import DialogView, Span
 from bot.understanding.denials import turned
 from bot.understanding.intents import LEADS
+from bot.understanding.merging import is_another, is_same, merged
 from bot.understanding.numbered import numbered_pieces, numbers_joined, numbers_meant
-from bot.understanding.reading import EDGE, MAX_ITEM, NAME_LIKE, SWAP, Reading
+from bot.understanding.reading import EDGE, NAME_LIKE, SWAP, Reading
+from bot.understanding.remarks import MAX_QUESTION
 from bot.understanding.several import is_told_of_news, parts_of, told_apart
+from bot.understanding.told import THE_ORDER, about_order, order_and_proof, told_with
 
-MIN_QUESTION: Final = 6
-MAX_QUESTION: Final = 400
-SMALL_TALK_LENGTH: Final = 30
-
-_THE_ORDER = re.compile(
-    r"\b(?:order|(?:of )?(?:it|them)|i|we)\b|订单|訂單|[我我们把里的它都]", re.IGNORECASE
-)
 _NOT_YET = re.compile(
     r"[还還][没沒不]|迟迟"
     r"|(?:still|yet|has ?n[o']t|have ?n[o']t) (?:not )?(?:been )?(?:sent|shipped)",
@@ -59,88 +48,13 @@ _SHOWING: Final = ("verify_identity", "identify")
 Commands = list[c.Command]
 
 
-# Corrections
-
-
-def read_correction(reading: Reading) -> Commands:
-    """What he takes back or changes of a flow under way."""
-    if reading.view.flow is None:
-        return []
-    marked = reading.has("correction") or bool(reading.denied_reasons)
-    found = [*_changed_slots(reading), *_changed_values(reading, marked)]
-    plain = not (reading.intents or reading.is_question)
-    if not found and marked and plain:
-        found = _changed_item(reading)
-    if not found and plain and _adds(reading):
-        found = [c.SetSlot(ITEMS, reading.text)]
-    return found
-
-
-def _adds(reading: Reading) -> bool:
-    """ "Wait, also the tea towel": one more item; which words name it, the dialog sees."""
-    short = len(reading.text) <= MAX_ITEM
-    return reading.view.flow == "refund" and short and reading.has("also") and reading.is_wordy
-
-
-def _changed_slots(reading: Reading) -> Commands:
-    """He says what to change, perhaps not into what."""
-    found: Commands = []
-    if reading.has("other_order"):
-        thing = reading.thing_besides("other_order")
-        found += [c.CorrectSlot(ORDER, OTHER), *([c.SetSlot(ITEMS, thing)] if thing else [])]
-    elif reading.has("change_order"):
-        found.append(c.CorrectSlot(ORDER))
-    elif reading.has("other_item"):
-        found.append(c.CorrectSlot(ITEMS, OTHER))
-    elif reading.has("change_items"):
-        found.append(c.CorrectSlot(ITEMS))
-    if reading.has("change_reason"):
-        found.append(c.CorrectSlot(REASON))
-    if reading.has("change_quantity") and not reading.values(entities.QUANTITY):
-        found.append(c.CorrectSlot(QUANTITIES))
-    return found
-
-
-def _changed_values(reading: Reading, marked: bool) -> Commands:
-    """He gives a new value for something not asked just now."""
-    told: dict[str, str] = {}
-    if numbers := reading.values(entities.ORDER_NUMBER):
-        told[ORDER] = numbers[0]
-    if reading.reasons and (marked or not reading.intents):
-        told[REASON] = reading.reasons[0]
-    if quantity := reading.quantity:
-        told[QUANTITIES] = quantity
-    if not told and not reading.intents and reading.has("received"):
-        told[RECEIVED] = YES
-        marked = marked or RECEIVED in reading.view.filled
-    if marked:
-        return [c.CorrectSlot(slot, value) for slot, value in told.items()]
-    if reading.intents:
-        return []
-    return [c.SetSlot(slot, value) for slot, value in told.items()]
-
-
-def _changed_item(reading: Reading) -> Commands:
-    """ "No, I meant the blender": what follows the correcting words names an item."""
-    ends = [end for _, end in reading.lexicon.spans("correction", reading.text)]
-    rest = reading.text[max(ends, default=0) :].strip(EDGE).removeprefix("是").strip(EDGE)
-    if not NAME_LIKE.search(rest) or reading.lexicon.is_only("filler", rest):
-        return []
-    if reading.reasons or reading.has("received") or len(rest) > MAX_ITEM:
-        return []  # a sentence that says something else
-    return [c.CorrectSlot(ITEMS, rest)]
-
-
-# Requests
-
-
 def read_requests(reading: Reading) -> Commands:
     """Flows he wants started, in his order; giving up; questions of policy."""
     reading = reading.without_denied()
     kinds = {span.kind for span in reading.intents}
     if kinds == {"order_status"} and "no_longer_wanted" in reading.reasons:
         # "It has still not been sent, I don't want it any more" asks for no news.
-        return [c.StartFlow("refund", _told(reading))]
+        return [c.StartFlow("refund", told_with(reading))]
     for read in (_orders_called_off, _things_of_each_order, _things_with_reasons):
         if of_each := read(reading, kinds):
             return of_each
@@ -153,14 +67,14 @@ def read_requests(reading: Reading) -> Commands:
             (
                 place
                 for place, one in enumerate(commands)
-                if _same(command, one) and not _is_another(command, one, part)
+                if is_same(command, one) and not is_another(command, one, part)
             ),
             None,
         )
         if command is not None and same is None:
             commands.append(command)
         elif command is not None and same is not None:
-            commands[same] = _merged(commands[same], command)
+            commands[same] = merged(commands[same], command)
     return _one_or_the_other(reading, commands)
 
 
@@ -170,7 +84,7 @@ def _one_or_the_other(reading: Reading, commands: Commands) -> Commands:
     flows = dict.fromkeys(one.flow for one in commands if isinstance(one, c.StartFlow))
     if len(flows) < 2 or reading.view.flow is not None or not _ONE_OR_OTHER.search(reading.text):
         return commands
-    facts = [c.SetSlot(slot, value) for slot, value in _order_and_proof(reading).items()]
+    facts = [c.SetSlot(slot, value) for slot, value in order_and_proof(reading).items()]
     return [*facts, c.Clarify(tuple(flows))]
 
 
@@ -191,12 +105,12 @@ def _things_with_reasons(reading: Reading, kinds: Collection[str]) -> Commands:
     for start, _ in reading.lexicon.spans("also", reading.text):
         cut = reading.clause_of(start)[0]
         parts = [replace(reading, text=part) for part in (reading.text[:cut], reading.text[cut:])]
-        told = [_told(part) for part in parts]
+        told = [told_with(part) for part in parts]
         another = cut and parts[1].thing_besides("also")
         if not another or not all(REASON in one and ITEMS in one for one in told):
             continue
         if told[0][REASON] != told[1][REASON]:
-            shared = _order_and_proof(reading)
+            shared = order_and_proof(reading)
             return [c.StartFlow("refund", {**shared, **one}) for one in told]
     return []
 
@@ -216,7 +130,7 @@ def _orders_called_off(reading: Reading, kinds: Collection[str]) -> Commands:
         numbers = numbers_meant(reading)[:1]  # "I ordered HS-1001 by mistake, please cancel it"
     if "cancel_order" in kinds and len(reading.values(entities.ORDER_NUMBER)) == 1:
         return []  # said in full: read with all the rest of it
-    told = {REASON: "no_longer_wanted", **_told(reading), CANCEL_REASON: reading.text}
+    told = {REASON: "no_longer_wanted", **told_with(reading), CANCEL_REASON: reading.text}
     return [c.StartFlow("cancel_order", {**told, ORDER: number}) for number in numbers]
 
 
@@ -224,10 +138,10 @@ def _things_of_each_order(reading: Reading, kinds: Collection[str]) -> Commands:
     """ "Return the lamp from HS-1001 and the tee from HS-1002": the one wish, for each order."""
     if set(kinds) != {"refund"} or reading.view.flow is not None:
         return []
-    told = _told(reading)
+    told = told_with(reading)
     shared = {slot: words for slot, words in told.items() if slot not in (ITEMS, QUANTITIES)}
     return [
-        c.StartFlow("refund", {**shared, **_told(piece), ORDER: number})
+        c.StartFlow("refund", {**shared, **told_with(piece), ORDER: number})
         for number, piece in numbered_pieces(reading)
     ]
 
@@ -290,7 +204,7 @@ def _completed(
     part = parts[at]
     if part is reading or not isinstance(command, c.StartFlow):
         return command
-    told = dict(_order_and_proof(reading))
+    told = dict(order_and_proof(reading))
     cancels = any(span.kind == "cancel_order" for span in wishes)
     own_things = command.flow != "order_status" and ITEMS in command.slots
     elsewhere = is_told_of_news(reading, wishes) or _is_named_later(told.get(ORDER), parts, at)
@@ -322,19 +236,19 @@ def _both(reading: Reading, spans: Sequence[Span]) -> bool:
 def _sends_a_thing(reading: Reading, span: Span) -> bool:
     """ "Cancel 1234 and return the lamp": what was not sent yet can't be sent back."""
     rest = reading.text[span.end : reading.clause_of(span.start)[1]]
-    named = _GOODS.match(span.value) and NAME_LIKE.search(_THE_ORDER.sub(" ", rest))
+    named = _GOODS.match(span.value) and NAME_LIKE.search(THE_ORDER.sub(" ", rest))
     return bool(named) and not reading.lexicon.is_only("filler", rest)
 
 
 def _request(reading: Reading, span: Span) -> c.Command | None:
     match span.kind:
         case "refund":
-            return c.StartFlow("refund", _told(reading))
+            return c.StartFlow("refund", told_with(reading))
         case "cancel_order":
-            told = {REASON: "no_longer_wanted", **_told(reading)}
+            told = {REASON: "no_longer_wanted", **told_with(reading)}
             return c.StartFlow("cancel_order", {**told, CANCEL_REASON: reading.text})
         case "order_status":
-            return c.StartFlow("order_status", _about_order(reading, span))
+            return c.StartFlow("order_status", about_order(reading, span))
         case "request_status":
             tickets = reading.values(entities.TICKET)
             return c.StartFlow("request_status", {TICKET: tickets[0]} if tickets else {})
@@ -384,171 +298,3 @@ def _is_under_way(reading: Reading) -> bool:
     """Whether what he takes back is the request that is being made: it has no number yet."""
     making = reading.view.flow in ("refund", "verify_identity")
     return making and not reading.values(entities.TICKET)
-
-
-def _same(one: c.Command | None, other: c.Command) -> bool:
-    """Whether two commands are one wish: a flow for another order is another wish."""
-    if not (isinstance(one, c.StartFlow) and isinstance(other, c.StartFlow)):
-        return type(one) is type(other)
-    if one.flow != other.flow:
-        return False
-    numbers = {told.slots[ORDER] for told in (one, other) if ORDER in told.slots}
-    alone = (ORDER in one.slots) is not (ORDER in other.slots)
-    things = ITEMS in one.slots and ITEMS in other.slots
-    reasons = {told.slots[REASON] for told in (one, other) if REASON in told.slots}
-    # Two things, each with what is wrong with it, are two wishes.
-    return len(numbers) < 2 and not (things and (alone or len(reasons) > 1))
-
-
-def _is_another(command: c.Command | None, before: c.Command, part: Reading) -> bool:
-    """Whether another thing is wished for besides, and only of that is told what is wrong."""
-    if not (isinstance(command, c.StartFlow) and isinstance(before, c.StartFlow)):
-        return False
-    things = ITEMS in command.slots and ITEMS in before.slots
-    reason = REASON in command.slots and REASON not in before.slots
-    return things and reason and command.flow == "refund" and _also_for_a_reason(part)
-
-
-def _also_for_a_reason(part: Reading) -> bool:
-    """Whether "too" and what is wrong are said in one clause: "the vacuum is broken, too"."""
-    for start, _ in part.lexicon.spans("also", part.text):
-        clause = slice(*part.clause_of(start))
-        if replace(part, text=part.text[clause]).reasons:
-            return True
-    return False
-
-
-def _merged(one: c.Command, other: c.Command) -> c.Command:
-    """One wish, told twice: what either tells, the things of both."""
-    if not (isinstance(one, c.StartFlow) and isinstance(other, c.StartFlow)):
-        return one
-    told = {**other.slots, **one.slots}
-    things = dict.fromkeys(part.slots[ITEMS] for part in (one, other) if ITEMS in part.slots)
-    if ALL in things:
-        told[ITEMS] = ALL
-    elif things:
-        told[ITEMS] = ", ".join(things)
-    if one.slots.get(QUANTITIES, told.get(QUANTITIES)) != told.get(QUANTITIES):
-        del told[QUANTITIES]
-    return c.StartFlow(one.flow, told)
-
-
-def _told(reading: Reading) -> Mapping[str, str]:
-    """All that a refund's first sentence may tell besides the wish, items before their number."""
-    told = dict(_order_and_proof(reading))
-    if reading.reasons:
-        told[REASON] = reading.reasons[0]
-    if words := _words_besides(reading):
-        told[ITEMS] = ALL if _means_all(reading, words) else words
-    if quantity := reading.quantity:
-        told[QUANTITIES] = quantity
-    if reading.has("received") and "not_received" not in reading.reasons:
-        told[RECEIVED] = YES
-    return told
-
-
-def _means_all(reading: Reading, words: str) -> bool:
-    """Whether what is left names no item, and all are meant: "all of it, I don't want it"."""
-    if not reading.has("all"):
-        return False
-    rest = _THE_ORDER.sub(" ", words)
-    for key in ("all", *(f"reasons.{name}" for name in reading.lexicon.keys("reasons"))):
-        for start, end in reversed(list(reading.lexicon.spans(key, rest))):
-            rest = rest[:start] + " " + rest[end:]
-    return not NAME_LIKE.search(rest) or reading.lexicon.is_only("filler", rest)
-
-
-def _order_and_proof(reading: Reading) -> Mapping[str, str]:
-    told: dict[str, str] = {}
-    if numbers := numbers_meant(reading):
-        told[ORDER] = numbers[0]
-    for kind in (entities.EMAIL, entities.TAIL, entities.PHONE):
-        if values := reading.values(kind):
-            told.setdefault(FACTOR, values[0])
-    return told
-
-
-def _about_order(reading: Reading, span: Span) -> Mapping[str, str]:
-    """Which order's news he asks for: its number, or words that may name an item of it."""
-    if len({one.kind for one in reading.intents}) == 1:
-        return {ITEMS: reading.text, **_order_and_proof(reading)}
-    start, end = reading.clause_of(span.start)
-    end = max(end, span.end)
-    here = [
-        one.value
-        for one in reading.entities
-        if one.kind == entities.ORDER_NUMBER and start <= one.start < end
-    ]
-    told = {ITEMS: reading.text[start:end], **_order_and_proof(reading)}
-    return {**told, ORDER: here[0]} if here else told
-
-
-def _words_besides(reading: Reading) -> str:
-    """What is left of the text without the wishes and numbers: it may name an item."""
-    keep = list(reading.text)
-    for span in reading.intents:
-        start, end = span.start, span.end
-        if span.kind not in ("refund", "cancel_order"):
-            start, end = reading.clause_of(span.start)
-            end = max(end, span.end)
-        keep[start:end] = " " * (end - start)
-    for span in reading.entities:
-        keep[span.start : span.end] = " " * (span.end - span.start)
-    rest = " ".join("".join(keep).split()).strip(EDGE)
-    return rest if NAME_LIKE.search(rest) else ""
-
-
-# The rest
-
-
-def read_facts(reading: Reading) -> Commands:
-    """Numbers or complaints without a wish: kept, and asked what to do about them."""
-    if reading.view.flow is not None:
-        return []
-    if tickets := reading.values(entities.TICKET):
-        return [c.StartFlow("request_status", {TICKET: tickets[0]})]
-    facts: Commands = [c.SetSlot(slot, value) for slot, value in _order_and_proof(reading).items()]
-    if reading.reasons and reading.reasons[0] == "not_received":
-        told = {ITEMS: reading.text, **_order_and_proof(reading)}
-        return [c.StartFlow("order_status", told)]
-    if reading.reasons:
-        named = [c.SetSlot(REASON, reading.reasons[0]), c.SetSlot(ITEMS, reading.text)]
-        return [*facts, *named, c.Clarify(("refund",))]
-    if any(isinstance(fact, c.SetSlot) and fact.slot == ORDER for fact in facts):
-        if besides := _words_besides(reading):
-            facts.append(c.SetSlot(ITEMS, besides))
-        return [*facts, c.Clarify(("order_status", "refund"))]
-    if not reading.intents and reading.starts_with("about"):
-        words = c.SetSlot(ITEMS, reading.text)
-        return [*facts, words, c.Clarify(("order_status", "refund"))]
-    return []
-
-
-def read_no_photo(reading: Reading) -> Commands:
-    """ "No photos", said before they are asked for: neither a wish nor what is wrong."""
-    if not reading.is_only("no_photo") or reading.is_only("deny"):
-        return []
-    return [c.SetSlot(EVIDENCE, NONE)] if reading.view.flow else [c.Clarify()]
-
-
-def read_question(reading: Reading) -> Commands:
-    """A question that no flow answers goes to the articles."""
-    if reading.is_question and len(reading.text) >= MIN_QUESTION and reading.is_wordy:
-        return [c.Answer(reading.text[:MAX_QUESTION])]
-    return []
-
-
-def read_small_talk(reading: Reading) -> Commands:
-    """Greetings, thanks, goodbyes, help."""
-    if len(reading.text) > SMALL_TALK_LENGTH:
-        return []
-    for kind in ("help", "thanks", "bye", "greeting"):
-        if reading.is_only(kind):
-            return [c.SmallTalk(kind)]
-    if reading.view.awaited is None and reading.view.flow is None:
-        # "All right" and "no, that's it" to what was told end a talk; they answer no question.
-        if reading.is_only("agree"):
-            return [c.SmallTalk("thanks")]
-        if reading.is_only("deny"):
-            return [c.SmallTalk("bye")]
-    return [c.SmallTalk("help")] if reading.has("help") else []

@@ -17,20 +17,14 @@ from bot.dialogs.slots import FACTOR, ORDER
 from bot.messages import InboundKind, InboundMessage
 from bot.understanding.answers import read_answer, read_leftover
 from bot.understanding.base import DialogView, Span, Understood
+from bot.understanding.corrections import read_correction
 from bot.understanding.denials import wished
 from bot.understanding.language import UNDERSTOOD, detect
 from bot.understanding.lexicon import Lexicon, shipped_lexicon
 from bot.understanding.normalise import Normalised, normalise
 from bot.understanding.reading import Reading
-from bot.understanding.requests import (
-    read_correction,
-    read_facts,
-    read_no_photo,
-    read_question,
-    read_requests,
-    read_small_talk,
-    read_wishes_besides,
-)
+from bot.understanding.remarks import read_facts, read_no_photo, read_question, read_small_talk
+from bot.understanding.requests import read_requests, read_wishes_besides
 from bot.understanding.sentiment import score
 from bot.understanding.signals import LEGAL, names
 

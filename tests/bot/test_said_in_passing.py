@@ -12,7 +12,7 @@ from bot.understanding.base import DialogView
 from bot.understanding.entities import ORDER_NUMBER, find_entities
 from bot.understanding.lexicon import shipped_lexicon
 from bot.understanding.reading import Reading
-from bot.understanding.requests import _order_and_proof
+from bot.understanding.told import order_and_proof
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_what_else_has_digits(words: str) -> None:
 def test_an_excepted_order_is_not_the_one_meant() -> None:
     def told(text: str) -> str | None:
         reading = Reading(text, DialogView(), shipped_lexicon())
-        return _order_and_proof(reading).get(ORDER)
+        return order_and_proof(reading).get(ORDER)
 
     assert told("cancel all my orders except LL20260512-0001") is None
     assert told("除了LL20260512-0001都取消") is None
