@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from backend.checkup.local import COMPOSE, PREFIX
-from backend.settings import Settings
+from backend.checkup.local import COMPOSE
+from backend.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
 KNOWN = {name.upper() for name in Settings.model_fields}
