@@ -25,8 +25,8 @@ def wait_for_payment(shop: DemoShop, order: str) -> dict[str, object]:
 
 
 def test_signed_in_in_chinese_by_buttons(shop: DemoShop, page: Page) -> None:
-    order = shop.add_order("C1001", title="玻璃水壶")
-    chat = Chat.on_demo(page, shop.url, language="zh-CN", customer="C1001")
+    order = shop.add_order("C1004", title="玻璃水壶")
+    chat = Chat.on_demo(page, shop.url, language="zh-CN", customer="C1004")
     chat.presses("申请退款")
     chat.presses(order)
     chat.presses("已收到")
